@@ -1,1 +1,24 @@
-//! Placeholder head.
+//! Turns a working tree into signed-tree leaves: which files there are, under which paths, with which content.
+//! Reads and hashes; does not decide what a step means, and writes no statement: that is the attestors' work.
+//! Used by the `material` attestor (`scan`) and the `product` attestor (`ProductScan`) through the addon.
+
+mod beneath;
+mod directory;
+mod display;
+mod error;
+mod globs;
+mod hasher;
+mod identity;
+mod kind;
+mod leaves;
+mod listing;
+mod options;
+mod product;
+mod scan;
+mod walk;
+
+pub use error::{Incomplete, Reason, TreeError};
+pub use globs::ProductGlobs;
+pub use options::ScanOptions;
+pub use product::{Pending, ProductScan};
+pub use scan::{Leaf, TreeScan, scan};
