@@ -1,1 +1,39 @@
-//! Placeholder head.
+//! The addon: everything Rust does for the command line, as N-API functions and classes. Converts and dispatches only.
+//! Decides nothing about evidence, prints nothing, starts no thread at load. Loaded by `src/native/` alone.
+
+#![expect(
+    unreachable_pub,
+    reason = "exports are reached through N-API, which the compiler does not see"
+)]
+#![expect(clippy::needless_pass_by_value, reason = "N-API hands arguments over by value")]
+
+mod envelope;
+mod events;
+mod failure;
+mod globs;
+mod job;
+mod payload;
+mod process;
+mod proof;
+mod tree;
+mod work;
+
+use napi_derive::napi;
+
+/// Version of the release this addon belongs to; the command refuses to work with another one.
+#[napi(catch_unwind)]
+#[must_use]
+pub fn addon_version() -> String {
+    env!("CARGO_PKG_VERSION").to_owned()
+}
+
+/// Shows that a bug ends as an error and not as the death of the process. Only tests call it.
+///
+/// # Panics
+/// Always: at once, or on libuv's pool with `off_thread`, where it rejects with `ERR_INTERNAL`.
+#[napi(catch_unwind, ts_return_type = "Promise<string>")]
+#[must_use]
+pub fn panic_for_test(off_thread: bool) -> napi::bindgen_prelude::AsyncTask<job::Job<String>> {
+    assert!(off_thread, "a bug on the main thread");
+    job::job(|| panic!("a bug off the main thread"))
+}
