@@ -1,0 +1,152 @@
+// What `inspect` tells of an envelope: who signed, whether that holds under a key, subjects, attestors, the Falco summary.
+// A view, not a verdict: no policy is applied. Used by `inspect`.
+import type { KeyObject } from 'node:crypto'
+import { type FalcoSummary, falcoSchema } from '../attestors/schemas/falco.ts'
+import type { Work } from '../native/native.ts'
+import { keyId } from './key-id.ts'
+import { payloadPae } from './payload.ts'
+import type { EnvelopeEntry, EnvelopeSignature, ReadEnvelope } from './reading.ts'
+import { verifySignature } from './signature-check.ts'
+
+/** Whether a signature holds under the key given, `unchecked` when none was given. */
+export type SignatureState = 'valid' | 'invalid' | 'unchecked'
+
+/** One signature as shown. */
+export interface InspectedSignature {
+  readonly keyid: string
+  readonly state: SignatureState
+  readonly certificate: boolean
+  readonly timestamps: number
+}
+
+/** One attestation as shown. */
+export interface InspectedAttestation {
+  readonly type: string
+  readonly starttime?: string
+  readonly endtime?: string
+}
+
+/** The Falco part as shown. */
+export interface InspectedFalco {
+  readonly cluster: string
+  readonly source: string
+  readonly sha256: string
+  readonly events: 'embedded' | 'digest only'
+  readonly summary: FalcoSummary
+  readonly skipped: Readonly<Record<string, number>>
+  readonly treeRoot?: string
+}
+
+/** Everything `inspect` shows; printed as it is by `--format json`. */
+export interface Inspection {
+  readonly file: string
+  readonly payloadType: string
+  readonly payloadBytes: string
+  readonly predicateType?: string
+  readonly step?: string
+  readonly signatures: readonly InspectedSignature[]
+  /** The key checked against, when one was given. */
+  readonly key?: string
+  readonly subjects: readonly { readonly name: string; readonly digest: Readonly<Record<string, string>> }[]
+  readonly attestations: readonly InspectedAttestation[]
+  readonly command?: { readonly cmd: readonly string[]; readonly exitcode: number }
+  readonly falco: readonly InspectedFalco[]
+}
+
+/** Looks at `envelope`, checking every signature under `key` when there is one. */
+export async function inspectEnvelope(
+  envelope: ReadEnvelope,
+  key: KeyObject | undefined,
+  work: Work,
+): Promise<Inspection> {
+  const { statement } = envelope
+  const entries = statement?.collection?.attestations ?? []
+  const command = commandOf(entries)
+  return {
+    file: envelope.file,
+    payloadType: envelope.payloadType,
+    payloadBytes: String(envelope.payload.size),
+    ...(statement === undefined ? {} : { predicateType: statement.predicateType }),
+    ...(statement?.collection === undefined ? {} : { step: statement.collection.name }),
+    signatures: await Promise.all(
+      envelope.signatures.map(entry => inspectSignature(envelope, entry, key, work)),
+    ),
+    ...(key === undefined ? {} : { key: keyId(key) }),
+    subjects: statement?.subject ?? [],
+    attestations: entries.map(({ type, starttime, endtime }) => ({
+      type,
+      ...(starttime === undefined ? {} : { starttime }),
+      ...(endtime === undefined ? {} : { endtime }),
+    })),
+    ...(command === undefined ? {} : { command }),
+    falco: entries
+      .filter(entry => entry.type.endsWith('/falco/v0.1'))
+      .flatMap(entry => inspectFalco(entry, envelope)),
+  }
+}
+
+async function inspectSignature(
+  envelope: ReadEnvelope,
+  entry: EnvelopeSignature,
+  key: KeyObject | undefined,
+  work: Work,
+): Promise<InspectedSignature> {
+  return {
+    keyid: entry.keyid,
+    state: key === undefined ? 'unchecked' : (await holds(envelope, entry, key, work)) ? 'valid' : 'invalid',
+    certificate: entry.certificate != null,
+    timestamps: entry.timestamps?.length ?? 0,
+  }
+}
+
+/** Whether any signature of `envelope` holds under `key`; the `keyid` an entry claims is never believed. */
+export async function anySignatureHolds(
+  envelope: ReadEnvelope,
+  key: KeyObject,
+  work: Work,
+): Promise<boolean> {
+  for (const entry of envelope.signatures) {
+    if (await holds(envelope, entry, key, work)) return true
+  }
+  return false
+}
+
+async function holds(
+  envelope: ReadEnvelope,
+  entry: EnvelopeSignature,
+  key: KeyObject,
+  work: Work,
+): Promise<boolean> {
+  // The addon has decoded and checked the base64 already; this is its own plain encoding.
+  const signature = Buffer.from(entry.sig, 'base64')
+  return verifySignature(key, payloadPae(envelope.payload, envelope.payloadType, work), signature)
+}
+
+function commandOf(entries: readonly EnvelopeEntry[]): { cmd: string[]; exitcode: number } | undefined {
+  const entry = entries.find(({ type }) => type.includes('/command-run/'))
+  if (typeof entry?.attestation !== 'object' || entry.attestation === null) return undefined
+  const { cmd, exitcode } = entry.attestation as { cmd?: unknown; exitcode?: unknown }
+  if (!Array.isArray(cmd) || !cmd.every(word => typeof word === 'string')) return undefined
+  // cilock leaves the exit code out when it is 0.
+  return { cmd, exitcode: typeof exitcode === 'number' ? exitcode : 0 }
+}
+
+function inspectFalco(entry: EnvelopeEntry, envelope: ReadEnvelope): InspectedFalco[] {
+  const parsed = falcoSchema.safeParse(entry.attestation)
+  if (!parsed.success) return []
+  const falco = parsed.data
+  const skipped = Object.entries(falco.skipped_lines ?? {}).map(
+    ([reason, { count }]) => [reason, count] as const,
+  )
+  return [
+    {
+      cluster: falco.cluster ?? falco.cluster_name ?? '',
+      source: falco.source_file?.path ?? falco.report_file ?? '',
+      sha256: falco.source_file?.sha256 ?? falco.report_digest_set?.sha256 ?? '',
+      events: envelope.embeddedEvents > 0n || falco.events !== undefined ? 'embedded' : 'digest only',
+      summary: falco.summary,
+      skipped: Object.fromEntries(skipped),
+      ...(falco.events_tree === undefined ? {} : { treeRoot: falco.events_tree.root }),
+    },
+  ]
+}
