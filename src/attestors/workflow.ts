@@ -1,0 +1,180 @@
+// Runs a step between its attestors: environment and git, the tree before, the step, the tree after, then what reads the products.
+// One failing attestor never costs the others' evidence. Used by `run` and `attest`.
+import { LannerError } from '../error.ts'
+import { toLannerError } from '../native/failure.ts'
+import type { Native, TreeScan, Work } from '../native/native.ts'
+import type { Attestation, AttestorMessages, Finding } from './attestor.ts'
+import { COMMAND_RUN_TYPE, commandRunFinding } from './command-run.ts'
+import { attestEnvironment, ENVIRONMENT_TYPE, type EnvironmentOptions } from './environment.ts'
+import { FALCO_TYPE, type FalcoOptions } from './falco.ts'
+import { attestGit, GIT_TYPE } from './git.ts'
+import { type ProductPass, scanProducts } from './product-pass.ts'
+import type { StepOptions, StepResult } from './step.ts'
+import { runStep } from './step.ts'
+import { holdSignals } from './step-signals.ts'
+import { attestMaterials, attestProducts, MATERIAL_TYPE, PRODUCT_TYPE } from './tree.ts'
+
+/** Attestors that are chosen by name; material, command-run and product always take part. */
+export type ChosenAttestor = 'environment' | 'git' | 'falco'
+
+/** How the falco attestor finds and treats its capture. */
+export interface FalcoPlan extends Pick<FalcoOptions, 'cluster' | 'events' | 'strict'> {
+  /** File named by the user, relative to the working directory. */
+  readonly file: string | undefined
+}
+
+/** Everything decided before the step runs. */
+export interface RunPlan {
+  readonly step: StepOptions
+  /** In the order asked for. */
+  readonly attestors: readonly ChosenAttestor[]
+  /** Whether the user named the attestors: a default one that cannot work here is a warning, not a failure. */
+  readonly attestorsNamed: boolean
+  readonly without: 'material' | 'product' | undefined
+  readonly environment: EnvironmentOptions
+  readonly falco: FalcoPlan
+  readonly include: string | undefined
+  readonly exclude: string | undefined
+  readonly rehash: boolean
+  readonly requireComplete: boolean
+  /** Folder for unlinked spool files: that of the envelope. */
+  readonly spoolDirectory: string
+}
+
+/** An attestor that gave nothing, and why. */
+export interface AttestorFailure {
+  readonly name: string
+  readonly error: LannerError
+  /** `false` for a default attestor that does not apply here. */
+  readonly requested: boolean
+}
+
+/** What a run left. */
+export interface RunRecord {
+  /** In the order of the collection. */
+  readonly attestations: readonly Attestation[]
+  readonly failures: readonly AttestorFailure[]
+  readonly step: StepResult
+}
+
+/** Runs the plan. Only a bug makes it throw: what attestors throw is recorded as their failure. */
+export async function runPlan(
+  plan: RunPlan,
+  native: Native,
+  work: Work,
+  messages: AttestorMessages,
+): Promise<RunRecord> {
+  const recorder = new Recorder(messages)
+  const directory = plan.step.cwd
+  const chosen = (name: ChosenAttestor): boolean => plan.attestors.includes(name)
+  if (chosen('environment')) {
+    await recorder.attempt('environment', ENVIRONMENT_TYPE, plan.attestorsNamed, async () =>
+      attestEnvironment(plan.environment, native.matchGlobs),
+    )
+  }
+  if (chosen('git')) {
+    await recorder.attempt('git', GIT_TYPE, plan.attestorsNamed, () => attestGit(directory))
+  }
+  const materials = await materialPass(plan, native, work, recorder)
+  // Until here a signal may end us: nothing has run. From here on there is evidence to keep.
+  holdSignals()
+  const startTime = new Date()
+  const step = await runStep(plan.step)
+  recorder.record('command-run', COMMAND_RUN_TYPE, startTime, commandRunFinding(step))
+  await productPass(plan, native, materials, work, recorder)
+  return { attestations: recorder.attestations, failures: recorder.failures, step }
+}
+
+async function materialPass(
+  plan: RunPlan,
+  native: Native,
+  work: Work,
+  recorder: Recorder,
+): Promise<TreeScan | undefined> {
+  let scan: TreeScan | undefined
+  // The product pass needs the tree before the step even when the collection does not hold it.
+  const take = async (): Promise<Finding> => {
+    scan = await native.scanMaterials(plan.step.cwd, { rehash: plan.rehash }, work)
+    return complete(attestMaterials(scan), plan)
+  }
+  if (plan.without === 'material') await recorder.unrecorded('material', take)
+  else await recorder.attempt('material', MATERIAL_TYPE, true, take)
+  return scan
+}
+
+async function productPass(
+  plan: RunPlan,
+  native: Native,
+  materials: TreeScan | undefined,
+  work: Work,
+  recorder: Recorder,
+): Promise<void> {
+  const wantsFalco = plan.attestors.includes('falco')
+  let pass: ProductPass | undefined
+  const startTime = new Date()
+  if (plan.without !== 'product') {
+    await recorder.attempt('product', PRODUCT_TYPE, true, async () => {
+      pass = await scanProducts(plan, native, materials, work)
+      return complete(attestProducts(pass.products), plan)
+    })
+  }
+  if (!wantsFalco) return
+  await recorder.attempt(
+    'falco',
+    FALCO_TYPE,
+    plan.attestorsNamed,
+    async () => {
+      pass ??= await scanProducts(plan, native, materials, work)
+      return pass.falco()
+    },
+    startTime,
+  )
+}
+
+function complete(finding: Finding, plan: RunPlan): Finding {
+  const { incomplete } = finding.predicate
+  if (!plan.requireComplete || !Array.isArray(incomplete)) return finding
+  throw new LannerError('ERR_TREE_INCOMPLETE', finding.warnings[0] ?? 'files could not be digested', {
+    hint: 'make the files readable, or leave --require-complete out to record them by path and reason',
+  })
+}
+
+/** Collects what attestors give, in the order of the collection, and what failed. */
+class Recorder {
+  readonly attestations: Attestation[] = []
+  readonly failures: AttestorFailure[] = []
+  readonly #messages: AttestorMessages
+
+  constructor(messages: AttestorMessages) {
+    this.#messages = messages
+  }
+
+  async attempt(
+    name: string,
+    type: string,
+    requested: boolean,
+    attest: () => Promise<Finding>,
+    startTime: Date = new Date(),
+  ): Promise<void> {
+    try {
+      this.record(name, type, startTime, await attest())
+    } catch (thrown) {
+      this.#fail(name, requested, thrown)
+    }
+  }
+
+  /** Does the work of an attestor that was asked to stay out of the collection. */
+  async unrecorded(name: string, attest: () => Promise<Finding>): Promise<void> {
+    await attest().catch((thrown: unknown) => this.#fail(name, true, thrown))
+  }
+
+  record(name: string, type: string, startTime: Date, found: Finding): void {
+    for (const warning of found.warnings) this.#messages.warn(warning)
+    this.attestations.push({ ...found, name, type, startTime, endTime: new Date() })
+  }
+
+  #fail(name: string, requested: boolean, thrown: unknown): void {
+    const error = toLannerError(thrown)
+    this.failures.push({ name, error, requested })
+  }
+}
