@@ -1,0 +1,83 @@
+// What `run` and `attest` do with their plan: harden, load the key, run the step, sign, write, tell, choose the exit code.
+// The order matters: the key is read before the step starts, so a bad key costs nothing, and never through an open file.
+import type { Writable } from 'node:stream'
+import { type RunRecord, runPlan } from '../attestors/workflow.ts'
+import { type EnvelopeTarget, writeEnvelope } from '../envelope/dsse.ts'
+import { jsonPayload } from '../envelope/payload.ts'
+import type { Signer } from '../envelope/signer.ts'
+import { type CollectionStatement, collectionStatement, IN_TOTO_PAYLOAD_TYPE } from '../envelope/statement.ts'
+import { parseSubjects } from '../envelope/subjects.ts'
+import { usageError } from '../error.ts'
+import { type Native, openNative } from '../native/native.ts'
+import { renderFailure } from '../terminal/failure.ts'
+import { type Messages, messagesTo, parseLevel } from '../terminal/messages.ts'
+import { writeAll } from '../terminal/output.ts'
+import { withProgress } from '../terminal/progress.ts'
+import { renderRunSummary, runSummary } from '../terminal/run-summary.ts'
+import { parseChoice, parseSwitch } from './flag-values.ts'
+import { guardProcess, refuseSharedDescriptors } from './key-custody.ts'
+import type { StepCommand } from './run-options.ts'
+import { planRun } from './run-plan.ts'
+
+/** Runs `argv` as the step of `command` and returns the exit code. */
+export async function attestStep(command: StepCommand, argv: readonly string[]): Promise<number> {
+  const { stdout, stderr } = command.context
+  const json = wantsJson(command)
+  const messages = messagesTo(stderr, parseLevel(command.logLevel))
+  const subjects = parseSubjects(command.subjects ?? [])
+  const stepStdout = command.outfile === undefined || json ? stderr : stdout
+  const plan = planRun(command, argv, { environment: process.env, stdout: stepStdout, stderr, messages })
+  const native = await openNative()
+  await guardProcess(native)
+  refuseSharedDescriptors([command.keyPath, command.keyPassphrasePath])
+  const signer = await command.loadSigner()
+  const work = new native.Work()
+
+  const record = await runPlan(plan, native, work, messages)
+  const statement = collectionStatement(command.stepName, record.attestations, subjects)
+  reportFailures(record, messages, stderr)
+  const target = command.outfile === undefined ? { stream: stdout } : { file: command.outfile }
+  await withProgress('signing', work, stderr, () => seal(native, statement, signer, target, work))
+
+  const summary = runSummary(statement, record, signer.keyId, command.outfile)
+  if (json) await writeAll(stdout, `${JSON.stringify(summary)}\n`)
+  else if (messages.shows('info')) await writeAll(stderr, renderRunSummary(summary, messages.paint))
+  return exitCode(record, parseSwitch('--ignore-command-exit-code', command.ignoreExitCode))
+}
+
+async function seal(
+  native: Native,
+  statement: CollectionStatement,
+  signer: Signer,
+  target: EnvelopeTarget,
+  work: InstanceType<Native['Work']>,
+): Promise<void> {
+  await writeEnvelope(native, jsonPayload(native, statement), IN_TOTO_PAYLOAD_TYPE, signer, target, work)
+}
+
+function wantsJson(command: StepCommand): boolean {
+  const json =
+    parseSwitch('--json', command.json) ||
+    parseChoice('--output-format', command.outputFormat, ['text', 'json']) === 'json'
+  if (json && command.outfile === undefined) {
+    throw usageError(
+      'ERR_USAGE_STDOUT',
+      'the envelope and the JSON summary cannot both go to stdout',
+      'name a file with --outfile',
+    )
+  }
+  return json
+}
+
+function reportFailures(record: RunRecord, messages: Messages, stderr: Writable): void {
+  for (const { name, error, requested } of record.failures) {
+    if (requested) void writeAll(stderr, renderFailure(error, messages.paint, `attestor ${name}`))
+    else messages.warn(`attestor ${name} has nothing to record: ${error.message}`)
+  }
+}
+
+/** The step's own code wins; then a failed attestor; then success. */
+function exitCode(record: RunRecord, ignoreStep: boolean): number {
+  if (record.step.exitCode !== 0 && !ignoreStep) return record.step.exitCode
+  return record.failures.some(failure => failure.requested) ? 3 : 0
+}

@@ -1,0 +1,96 @@
+// The flags of `run` and `attest` as they are typed. What they mean is in `run-plan.ts`.
+// Parses nothing but words. Used by those two commands.
+import { Option } from 'clipanion'
+import { SignerCommand } from './signer-options.ts'
+
+const hidden = { hidden: true } as const
+
+/** Options that `run` and `attest` share; names and short forms as cilock's. */
+export abstract class StepCommand extends SignerCommand {
+  stepName = Option.String('-s,--step', {
+    required: true,
+    description: 'Name of the step: the collection is found by it',
+  })
+  attestations = Option.Array('-a,--attestations', {
+    description: 'Attestors to run besides material, command-run and product (default environment,git)',
+  })
+  outfile = Option.String('-o,--outfile', { description: 'Where the envelope goes (default stdout)' })
+  workingDirectory = Option.String('-d,--workingdir', {
+    description: 'Directory the step runs in and is recorded from',
+  })
+  subjects = Option.Array('--subjects', { description: 'Further subject: NAME or NAME=ALG:HEX; repeatable' })
+  json = Option.String('--json', {
+    tolerateBoolean: true,
+    description: 'Print a summary of the run as JSON on stdout',
+  })
+  outputFormat = Option.String('--output-format', { description: 'text or json (the same as --json)' })
+  logLevel = Option.String('-l,--log-level', 'info', { description: 'debug, info, warn or error' })
+
+  tty = Option.String('--tty', {
+    tolerateBoolean: true,
+    description: 'Give the step our own stdin, stdout and stderr, and record none of its output',
+  })
+  outputLimit = Option.String('--attestor-command-run-output-limit', {
+    description:
+      'Bytes of stdout and of stderr to record (default 1048576); the digest is always of all of it',
+  })
+  ignoreExitCode = Option.String('--ignore-command-exit-code', {
+    tolerateBoolean: true,
+    description: 'Exit 0 although the step failed; its code is recorded',
+  })
+
+  include = Option.String('--attestor-product-include-glob', {
+    description: 'Only these paths are products (default *)',
+  })
+  exclude = Option.String('--attestor-product-exclude-glob', { description: 'These paths are no products' })
+  withoutDefault = Option.Array('--no-default-attestor', { description: 'Leave out material or product' })
+  rehash = Option.String('--rehash', {
+    tolerateBoolean: true,
+    description: 'Read every file again after the step, even one whose metadata did not change',
+  })
+  requireComplete = Option.String('--require-complete', {
+    tolerateBoolean: true,
+    description: 'Fail material or product when a file could not be digested, instead of recording it',
+  })
+  captureMode = Option.String('--capture-mode', {
+    description: 'auto or walk: the working directory is walked',
+  })
+
+  falcoFile = Option.String('--attestor-falco-file', {
+    description: 'The Falco capture, when content alone cannot tell',
+  })
+  falcoEvents = Option.String('--attestor-falco-events', {
+    description:
+      'embed (default) signs the event lines themselves, digest only their Merkle root and summary',
+  })
+  falcoStrict = Option.String('--attestor-falco-strict', {
+    tolerateBoolean: true,
+    description: 'Fail falco when any line but a blank one is no event',
+  })
+
+  envDisableDefaults = Option.String('--env-disable-default-sensitive-vars', {
+    tolerateBoolean: true,
+    description: 'Mask no variable by the built-in list',
+  })
+  envAddKeys = Option.Array('--env-add-sensitive-key', {
+    description: 'Mask this variable too (name or glob); repeatable',
+  })
+  envAllowKeys = Option.Array('--env-allow-sensitive-key', {
+    description: 'Never mask this variable; repeatable',
+  })
+  envFilter = Option.String('--env-filter-sensitive-vars', {
+    tolerateBoolean: true,
+    description: 'Leave sensitive variables out instead of masking them',
+  })
+  envAllowlist = Option.Array('--env-capture-allowlist', {
+    description: 'Record only these variables (name or glob)',
+  })
+
+  hashes = Option.Array('--hashes', { description: 'Digest algorithms; sha256 is always the one recorded' })
+  dirhashGlob = Option.Array('--dirhash-glob', hidden)
+  enableArchivista = Option.String('--enable-archivista', { tolerateBoolean: true, ...hidden })
+  enableArchivist = Option.String('--enable-archivist', { tolerateBoolean: true, ...hidden })
+  platformUrl = Option.String('--platform-url', hidden)
+  offline = Option.String('--offline', { tolerateBoolean: true, ...hidden })
+  workload = Option.String('--workload', hidden)
+}

@@ -1,0 +1,55 @@
+// The table of commands: their words, where their class is, which short options carry a value.
+// Loads nothing until asked, so that a command pays only for itself. Used by `cli.ts` and `completion`.
+import type { CommandClass } from 'clipanion'
+import type { LannerContext } from './context.ts'
+
+/** One row: a command and how to load it. */
+export interface CommandRow {
+  readonly path: readonly string[]
+  readonly load: () => Promise<CommandClass<LannerContext>>
+  /** Letters of short options that take a value, for `-kFILE`. */
+  readonly valued: string
+}
+
+/** All commands, in the order help shows them. */
+export const COMMANDS: readonly CommandRow[] = [
+  { path: ['run'], valued: 'saodkl', load: async () => (await import('./run.ts')).RunCommand },
+  { path: ['attest'], valued: 'saodkl', load: async () => (await import('./attest.ts')).AttestCommand },
+  { path: ['inspect'], valued: 'k', load: async () => (await import('./inspect.ts')).InspectCommand },
+  {
+    path: ['events', 'prove'],
+    valued: 'eo',
+    load: async () => (await import('./events-prove.ts')).EventsProveCommand,
+  },
+  {
+    path: ['events', 'verify'],
+    valued: 'ek',
+    load: async () => (await import('./events-verify.ts')).EventsVerifyCommand,
+  },
+  { path: ['sign'], valued: 'fotkl', load: async () => (await import('./sign.ts')).SignCommand },
+  { path: ['keygen'], valued: 'o', load: async () => (await import('./keygen.ts')).KeygenCommand },
+  {
+    path: ['keyid', 'show'],
+    valued: 'k',
+    load: async () => (await import('./keyid-show.ts')).KeyidShowCommand,
+  },
+  {
+    path: ['attestors', 'list'],
+    valued: '',
+    load: async () => (await import('./attestors-list.ts')).AttestorsListCommand,
+  },
+  {
+    path: ['attestors', 'schema'],
+    valued: '',
+    load: async () => (await import('./attestors-schema.ts')).AttestorsSchemaCommand,
+  },
+  { path: ['doctor'], valued: '', load: async () => (await import('./doctor.ts')).DoctorCommand },
+  { path: ['completion'], valued: '', load: async () => (await import('./completion.ts')).CompletionCommand },
+  { path: ['version'], valued: '', load: async () => (await import('./version.ts')).VersionCommand },
+]
+
+/** The row whose words begin `words`; `--version` is the command `version`. */
+export function rowFor(words: readonly string[]): CommandRow | undefined {
+  if (words[0] === '--version') return COMMANDS.find(row => row.path[0] === 'version')
+  return COMMANDS.find(row => row.path.every((word, index) => words[index] === word))
+}
