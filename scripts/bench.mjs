@@ -1,0 +1,112 @@
+// `npm run bench`: times whole commands against ordinary tools doing the same reading, in turns, in one run.
+// Prints one JSON object a line: seconds, ratio, goal, peak memory. It judges only against the goals written here.
+// `--quick` takes small inputs (a smoke test), `--only NAME` one row; inputs lie in LANNER_BENCH_DIR or the temp folder.
+
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { eventsFile, filesTree } from './bench-inputs.mjs'
+import { measurePairs } from './bench-measure.mjs'
+import { root } from './command.mjs'
+import { prepare } from './toolchain.mjs'
+
+const cli = join(root, 'dist', 'cli.js')
+const node = process.execPath
+const quote = text => `'${text.replaceAll("'", `'\\''`)}'`
+
+/** A capture is made by a hard link, so that only Lanner's reading is timed and not the step's copying. */
+function captureRow(place, events, mode, goal) {
+  const work = join(place, 'capture')
+  const envelope = join(place, `${mode}.json`)
+  const words = [
+    'run',
+    '-s',
+    'bench',
+    '-k',
+    join(place, 'key.pem'),
+    '-o',
+    envelope,
+    '-a',
+    'falco',
+    '-d',
+    work,
+  ]
+  const step = ['--attestor-falco-events', mode, '--', 'ln', events, join(work, 'falco-events.jsonl')]
+  return {
+    name: `falco capture, events ${mode === 'embed' ? 'embedded' : 'by digest'}`,
+    before: () => {
+      rmSync(work, { recursive: true, force: true })
+      mkdirSync(work)
+      rmSync(envelope, { force: true })
+    },
+    ours: [node, cli, ...words, ...step],
+    reference: ['openssl', 'dgst', '-sha256', events],
+    goal,
+    memory: 256,
+  }
+}
+
+function treeRow(place, tree) {
+  const words = [
+    'run',
+    '-s',
+    'bench',
+    '-k',
+    join(place, 'key.pem'),
+    '-o',
+    join(place, 'tree.json'),
+    '-a',
+    'environment',
+  ]
+  const find = `find . -type f -print0 | xargs -0 -P${availableParallelism()} -n200 openssl dgst -sha256`
+  return {
+    name: 'material and product of a tree',
+    ours: [node, cli, ...words, '-d', tree, '--', 'true'],
+    reference: ['sh', '-c', `cd ${quote(tree)} && ${find}`],
+    goal: 0.9,
+  }
+}
+
+const versionRow = {
+  name: '--version',
+  ours: [node, cli, '--version'],
+  reference: [node, '-e', '0'],
+  plusSeconds: 0.025,
+}
+
+async function main() {
+  const { values } = parseArgs({
+    options: { quick: { type: 'boolean' }, only: { type: 'string' }, runs: { type: 'string' } },
+  })
+  await prepare()
+  const place = mkdtempSync(join(process.env.LANNER_BENCH_DIR ?? tmpdir(), 'lanner-bench-'))
+  try {
+    const { spawnSync } = await import('node:child_process')
+    spawnSync(node, [cli, 'keygen', '-o', join(place, 'key.pem')])
+    const [bytes, files] = values.quick ? [20e6, 2000] : [1e9, 60_000]
+    const wanted = row => values.only === undefined || row.name.includes(values.only)
+    const events = join(place, 'events.jsonl')
+    const tree = join(place, 'tree')
+    const rows = [
+      captureRow(place, events, 'digest', 2),
+      captureRow(place, events, 'embed', 8),
+      treeRow(place, tree),
+      versionRow,
+    ].filter(wanted)
+    if (rows.some(row => row.name.startsWith('falco'))) await eventsFile(events, bytes)
+    if (rows.some(row => row.name.includes('tree'))) filesTree(tree, files)
+    let met = true
+    for (const row of rows) {
+      const result = await measurePairs(row, Number(values.runs ?? 5))
+      met &&= result.met
+      process.stdout.write(`${JSON.stringify(result)}\n`)
+    }
+    // Small inputs measure start-up, not work: they cannot miss a goal.
+    return met || values.quick ? 0 : 1
+  } finally {
+    rmSync(place, { recursive: true, force: true })
+  }
+}
+
+process.exitCode = await main()

@@ -1,0 +1,67 @@
+// Bundles src/cli.ts with everything it imports into dist/: ES modules, split so that a command loads only its own.
+// The addon's loader stays outside the bundle and is copied beside it. Used by build.mjs; reads dist/'s inputs from
+// esbuild's metafile so that the licences of what is really inside can be collected.
+
+import { existsSync } from 'node:fs'
+import { chmod, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { hostAddon } from './addon.mjs'
+import { root } from './command.mjs'
+import { packageNotices } from './licences.mjs'
+
+const DIST = join(root, 'dist')
+const SHEBANG = '#!/usr/bin/env node\n'
+// Bundled CommonJS packages call require() for Node's modules; an ES module has none unless it makes one.
+const REQUIRE = [
+  "import { createRequire as bundleRequire } from 'node:module';",
+  'const require = bundleRequire(import.meta.url);',
+].join('\n')
+
+/** Writes dist/ anew: cli.js, its chunks, the loader, the host's addon and the licence texts. */
+export async function bundle() {
+  const { build } = await import('esbuild')
+  await rm(DIST, { recursive: true, force: true })
+  await mkdir(DIST, { recursive: true })
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: ['src/cli.ts'],
+    outdir: 'dist',
+    chunkNames: '[name]-[hash]',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    minifySyntax: true,
+    legalComments: 'none',
+    banner: { js: REQUIRE },
+    metafile: true,
+    logLevel: 'warning',
+    plugins: [loaderStaysOutside],
+  })
+  await writeEntry()
+  await copyLoader()
+  await writeFile(join(DIST, 'THIRD_PARTY_LICENSES.txt'), await packageNotices(metafile))
+}
+
+/** Every output is flat in dist/, so the loader is `./binding.js` from each of them. */
+const loaderStaysOutside = {
+  name: 'loader-stays-outside',
+  setup(build) {
+    build.onResolve({ filter: /(^|\/)binding\.js$/ }, () => ({ path: './binding.js', external: true }))
+  },
+}
+
+async function writeEntry() {
+  const entry = join(DIST, 'cli.js')
+  const text = await readFile(entry, 'utf8')
+  await writeFile(entry, text.startsWith('#!') ? text : SHEBANG + text)
+  await chmod(entry, 0o755)
+}
+
+async function copyLoader() {
+  await copyFile(join(root, 'src/native/binding.js'), join(DIST, 'binding.js'))
+  const addon = hostAddon()
+  // For development only: `files` in package.json keeps it out of the package.
+  if (addon !== undefined && existsSync(addon)) await copyFile(addon, join(DIST, basename(addon)))
+}
