@@ -45,6 +45,7 @@ export function attestFalco(capture: Capture, options: FalcoOptions): Finding {
     skipped_lines: report.skipped_lines,
     ...(report.truncated_last_line ? { truncated_last_line: true } : {}),
     ...(capture.changedWhileRead ? { changed_while_read: true } : {}),
+    ...(capture.unchangedByStep ? { unchanged_by_step: true } : {}),
     events_tree: report.events_tree,
     ...(options.events === 'embed' ? { events: new Splice(capture) } : {}),
   }
@@ -90,6 +91,9 @@ function warningsOf(
       ? []
       : [`${path}: lines that are no events were skipped and counted: ${skipped}`]),
     ...(report.truncated_last_line ? [`${path}: the last line is cut off`] : []),
+    ...(capture.unchangedByStep
+      ? [`${path} holds the bytes it held before the step: it may be an old capture`]
+      : []),
     ...(capture.changedWhileRead
       ? [`${path} changed while it was read; the digest is of the bytes read`]
       : []),

@@ -92,13 +92,13 @@ async function materialPass(
   recorder: Recorder,
 ): Promise<TreeScan | undefined> {
   let scan: TreeScan | undefined
-  // The product pass needs the tree before the step even when the collection does not hold it.
+  // Without a recorded tree before the step every file after it is a product, as nothing in the collection says otherwise.
+  if (plan.without === 'material') return undefined
   const take = async (): Promise<Finding> => {
     scan = await native.scanMaterials(plan.step.cwd, { rehash: plan.rehash }, work)
     return complete(attestMaterials(scan), plan)
   }
-  if (plan.without === 'material') await recorder.unrecorded('material', take)
-  else await recorder.attempt('material', MATERIAL_TYPE, true, take)
+  await recorder.attempt('material', MATERIAL_TYPE, true, take)
   return scan
 }
 
@@ -161,11 +161,6 @@ class Recorder {
     } catch (thrown) {
       this.#fail(name, requested, thrown)
     }
-  }
-
-  /** Does the work of an attestor that was asked to stay out of the collection. */
-  async unrecorded(name: string, attest: () => Promise<Finding>): Promise<void> {
-    await attest().catch((thrown: unknown) => this.#fail(name, true, thrown))
   }
 
   record(name: string, type: string, startTime: Date, found: Finding): void {

@@ -14,7 +14,7 @@ export class CompletionCommand extends Command<LannerContext> {
     description: 'print a completion script for a shell',
     examples: [
       ['For the running bash', 'source <($0 completion bash)'],
-      ['For zsh, once', '$0 completion zsh > "${fpath[1]}/_lanner"'],
+      ['For fish', '$0 completion fish | source'],
     ],
   })
 

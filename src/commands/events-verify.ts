@@ -86,7 +86,6 @@ export class EventsVerifyCommand extends Command<LannerContext> {
       const result = {
         included: true,
         index: proof.index,
-        line: proof.line,
         root: proof.events_tree.root,
         signature: signatureChecked ? 'valid' : 'unchecked',
       }
@@ -99,7 +98,7 @@ export class EventsVerifyCommand extends Command<LannerContext> {
       : paint('caution', 'signature not checked (pass -k PUB)')
     await writeAll(
       stdout,
-      `${paint('good', 'included')}: event ${proof.index} (line ${proof.line}) of ${proof.events_tree.size} under root ${proof.events_tree.root}; ${signature}\n`,
+      `${paint('good', 'included')}: event ${proof.index} of ${proof.events_tree.size} under root ${proof.events_tree.root}; ${signature}\n`,
     )
   }
 }
@@ -108,7 +107,8 @@ function assertPath(native: Native, proof: EventProof, capture: SignedCapture): 
   if (
     proof.events_tree.root !== capture.root ||
     proof.events_tree.size !== capture.size ||
-    proof.source_file.sha256 !== capture.sha256
+    proof.source_file.sha256 !== capture.sha256 ||
+    proof.source_file.path !== capture.path
   ) {
     throw new LannerError('ERR_PROOF_ROOT', 'the proof is for another capture than the envelope signs', {
       exit: 1,

@@ -76,6 +76,11 @@ export async function readEnvelope(
 ): Promise<ReadEnvelope> {
   const document = await native.openEnvelope(file, spoolDirectory, work)
   const payload = document.payload()
+  if (payload.size === 0n) {
+    throw new LannerError('ERR_ENVELOPE_NO_PAYLOAD', `${file} is no envelope: it has no payload`, {
+      facts: { file, expected: 'a DSSE envelope with payload, payloadType and signatures' },
+    })
+  }
   const outline = await payload.outline(work)
   const parsed: unknown = JSON.parse(outline.json.toString('utf8'))
   return {

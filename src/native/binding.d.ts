@@ -17,6 +17,8 @@ export declare class Capture {
   get size(): bigint
   /** Whether the file changed while it was read. */
   get changedWhileRead(): boolean
+  /** Whether the file holds the bytes it held before the step: touched, or written anew with the same content. */
+  get unchangedByStep(): boolean
   /** Counts, tree and summary as JSON. */
   reportJson(): Buffer
   /** Appends the event lines as a JSON array to a payload under construction. Throws `ERR_INTERNAL` without a spool. */

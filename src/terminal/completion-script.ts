@@ -29,7 +29,7 @@ export function completionScript(shell: Shell, commands: readonly CompletionWord
 function bashScript(commands: readonly CompletionWord[]): string {
   const cases = commands.map(
     ({ path, options }) =>
-      `    '${path.join(' ')}'*) words='${options.map(({ name }) => name).join(' ')}' ;;`,
+      `    '${path.join(' ')}' | '${path.join(' ')} '*) words='${options.map(({ name }) => name).join(' ')}' ;;`,
   )
   return `_lanner() {
   local current="\${COMP_WORDS[COMP_CWORD]}" typed="\${COMP_WORDS[*]:1:COMP_CWORD-1}" words=''

@@ -28,6 +28,8 @@ pub struct Capture {
     spool: Option<Arc<File>>,
     /// Whether the file is known to have changed between being listed and being read to its end.
     changed: bool,
+    /// Whether the step left the file with the bytes it had before.
+    unchanged: bool,
 }
 
 /// An open capture and the name errors call it by.
@@ -46,11 +48,21 @@ impl Capture {
         let spool = spool_directory.map(new_spool).transpose()?;
         let report = lanner_events::ingest(source.file, ingest_options(spool.as_ref(), cells))
             .map_err(|error| Failure::from(error).in_file(source.name))?;
-        Ok(Self { changed: report.changed_while_read, report, spool: spool.map(Arc::new) })
+        Ok(Self {
+            changed: report.changed_while_read,
+            unchanged: false,
+            report,
+            spool: spool.map(Arc::new),
+        })
     }
 
     pub(crate) fn digest(&self) -> [u8; 32] {
         self.report.sha256
+    }
+
+    /// Notes what the file held before the step.
+    pub(crate) fn compare(&mut self, before: Option<[u8; 32]>) {
+        self.unchanged = before == Some(self.report.sha256);
     }
 
     /// Notes that the file is no longer what was read.
@@ -98,6 +110,13 @@ impl Capture {
     #[must_use]
     pub fn changed_while_read(&self) -> bool {
         self.changed
+    }
+
+    /// Whether the file holds the bytes it held before the step: touched, or written anew with the same content.
+    #[napi(getter, catch_unwind)]
+    #[must_use]
+    pub fn unchanged_by_step(&self) -> bool {
+        self.unchanged
     }
 
     /// Counts, tree and summary as JSON.

@@ -16,7 +16,7 @@ pub struct Failure {
 impl Failure {
     /// A failure with a stable code.
     pub(crate) fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), hint: None, facts: Vec::new() }
+        Self { code, message: without_number(&message.into()), hint: None, facts: Vec::new() }
     }
 
     /// With what the person can do about it.
@@ -63,6 +63,14 @@ impl Failure {
             error.set(name, value)?;
         }
         Ok(Error::from(error.to_unknown()))
+    }
+}
+
+/// Rust ends the system's words with `(os error 2)`, which says nothing to a person that the words did not.
+fn without_number(message: &str) -> String {
+    match (message.rfind(" (os error "), message.ends_with(')')) {
+        (Some(at), true) => message[..at].to_owned(),
+        _ => message.to_owned(),
     }
 }
 

@@ -169,8 +169,11 @@ impl ProductScan {
         job(move || {
             with_scan(&inner, |scan| {
                 let index = index as usize;
-                let name =
-                    scan.pending().nth(index).map_or_else(String::new, |file| file.path.to_owned());
+                let (name, before) = scan
+                    .pending()
+                    .nth(index)
+                    .map(|file| (file.path.to_owned(), file.material))
+                    .unwrap_or_default();
                 let file = scan.open(index)?;
                 let spool = spool_directory.map(PathBuf::from);
                 let mut capture = Capture::read(
@@ -178,6 +181,7 @@ impl ProductScan {
                     spool.as_deref(),
                     &cells,
                 )?;
+                capture.compare(before);
                 // Refused when the file changed meanwhile: `finish` then reads it anew, and the capture says so.
                 if scan.set_digest(index, capture.digest()).is_err() {
                     capture.mark_changed();

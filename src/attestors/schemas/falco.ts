@@ -99,6 +99,7 @@ export const falcoSchema = z.object({
   skipped_lines: skippedLinesSchema.optional(),
   truncated_last_line: z.boolean().optional(),
   changed_while_read: z.boolean().optional(),
+  unchanged_by_step: z.boolean().optional().describe('The step left the file with the bytes it had before'),
   events_tree: eventsTree.optional(),
   events: z
     .array(z.looseObject({}))
