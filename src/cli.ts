@@ -1,11 +1,13 @@
 // The entry: takes the words, wires the process, sets the exit code. Decides nothing else.
 import { argv } from 'node:process'
 import { packageVersion } from './native/version.ts'
+import { tolerateClosedOutput, writeAll } from './terminal/output.ts'
 
 const words = argv.slice(2)
 if (words.length === 1 && (words[0] === '--version' || words[0] === 'version')) {
   // The one answer that must not wait for a command to load.
-  process.stdout.write(`lanner ${packageVersion()}\n`)
+  tolerateClosedOutput(process.stdout)
+  await writeAll(process.stdout, `lanner ${packageVersion()}\n`)
 } else {
   const { runCli } = await import('./commands/cli-run.ts')
   process.exitCode = await runCli(words)

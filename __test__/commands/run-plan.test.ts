@@ -64,8 +64,10 @@ test('the cluster is FALCO_CLUSTER_NAME as it stands; the step gets the whole en
 })
 
 test('spool files lie where the envelope will, so that the disk it needs is the disk it has', t => {
-  t.is(planned({ outfile: 'out/a.json' }).plan.spoolDirectory, resolve('out'))
-  t.is(planned({ outfile: '/somewhere/a.json' }).plan.spoolDirectory, '/somewhere')
+  t.is(planned({ outfile: 'src/a.json' }).plan.spoolDirectory, resolve('src'))
+  t.is(planned({ outfile: '/a.json' }).plan.spoolDirectory, '/')
+  t.is(planned({ outfile: '/no/such/folder/yet/a.json' }).plan.spoolDirectory, tmpdir())
+  t.is(planned({ outfile: '-' }).plan.spoolDirectory, tmpdir())
 })
 
 test('material or product can be left out, however said, but not both and nothing else', t => {

@@ -17,7 +17,7 @@ import { renderRunSummary, runSummary } from '../terminal/run-summary.ts'
 import { parseChoice, parseSwitch } from './flag-values.ts'
 import { guardProcess, refuseSharedDescriptors } from './key-custody.ts'
 import type { StepCommand } from './run-options.ts'
-import { planRun } from './run-plan.ts'
+import { envelopeFile, planRun } from './run-plan.ts'
 
 /** Runs `argv` as the step of `command` and returns the exit code. */
 export async function attestStep(command: StepCommand, argv: readonly string[]): Promise<number> {
@@ -25,7 +25,8 @@ export async function attestStep(command: StepCommand, argv: readonly string[]):
   const json = wantsJson(command)
   const messages = messagesTo(stderr, parseLevel(command.logLevel))
   const subjects = parseSubjects(command.subjects ?? [])
-  const stepStdout = command.outfile === undefined || json ? stderr : stdout
+  const outfile = envelopeFile(command.outfile)
+  const stepStdout = outfile === undefined || json ? stderr : stdout
   const plan = planRun(command, argv, { environment: process.env, stdout: stepStdout, stderr, messages })
   const native = await openNative()
   await guardProcess(native)
@@ -36,10 +37,10 @@ export async function attestStep(command: StepCommand, argv: readonly string[]):
   const record = await runPlan(plan, native, work, messages)
   const statement = collectionStatement(command.stepName, record.attestations, subjects)
   reportFailures(record, messages, stderr)
-  const target = command.outfile === undefined ? { stream: stdout } : { file: command.outfile }
+  const target = outfile === undefined ? { stream: stdout } : { file: outfile }
   await withProgress('signing', work, stderr, () => seal(native, statement, signer, target, work))
 
-  const summary = runSummary(statement, record, signer.keyId, command.outfile)
+  const summary = runSummary(statement, record, signer.keyId, outfile)
   if (json) await writeAll(stdout, `${JSON.stringify(summary)}\n`)
   else if (messages.shows('info')) await writeAll(stderr, renderRunSummary(summary, messages.paint))
   return exitCode(record, parseSwitch('--ignore-command-exit-code', command.ignoreExitCode))
@@ -59,7 +60,7 @@ function wantsJson(command: StepCommand): boolean {
   const json =
     parseSwitch('--json', command.json) ||
     parseChoice('--output-format', command.outputFormat, ['text', 'json']) === 'json'
-  if (json && command.outfile === undefined) {
+  if (json && envelopeFile(command.outfile) === undefined) {
     throw usageError(
       'ERR_USAGE_STDOUT',
       'the envelope and the JSON summary cannot both go to stdout',

@@ -9,10 +9,14 @@ export async function guardProcess(native: Native): Promise<void> {
   native.hardenProcess()
   // Node answers SIGUSR1 with a debugger on a local port, through which whoever sent it could ask for the key. A listener of
   // ours takes the place of that handler (Node's process documentation, "Signal events").
-  process.on('SIGUSR1', () => undefined)
+  if (!process.listeners('SIGUSR1').includes(ignore)) process.on('SIGUSR1', ignore)
   // Somebody may have sent it before we came this far. Node can be built without a debugger; then there is none to close.
   const inspector = await import('node:inspector').catch(() => undefined)
   if (inspector?.url() !== undefined) inspector.close()
+}
+
+function ignore(): void {
+  // Only that there is a listener matters.
 }
 
 /**

@@ -1,6 +1,6 @@
 // Turns the typed flags of `run` into what they mean: a checked plan, before anything runs.
 // Reads no file and starts nothing. Used by `run` and `attest`.
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import type { Writable } from 'node:stream'
@@ -66,8 +66,19 @@ export function planRun(options: StepCommand, argv: readonly string[], around: S
     exclude: options.exclude,
     rehash: parseSwitch('--rehash', options.rehash),
     requireComplete: parseSwitch('--require-complete', options.requireComplete),
-    spoolDirectory: options.outfile === undefined ? tmpdir() : dirname(resolve(options.outfile)),
+    spoolDirectory: spoolDirectory(envelopeFile(options.outfile)),
   }
+}
+
+/** The file an `--outfile` names; `undefined` for stdout, which a socket or a pipe lets nobody open a second time by name. */
+export function envelopeFile(typed: string | undefined): string | undefined {
+  return typed === '-' || typed === '/dev/stdout' ? undefined : typed
+}
+
+/** Beside the envelope, where there must be room for it anyway; its folder may not exist before the step has run. */
+function spoolDirectory(outfile: string | undefined): string {
+  const beside = outfile === undefined ? undefined : dirname(resolve(outfile))
+  return beside !== undefined && existsSync(beside) ? beside : tmpdir()
 }
 
 function workingDirectory(typed: string | undefined): string {

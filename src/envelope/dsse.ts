@@ -1,5 +1,7 @@
 // The DSSE envelope's JSON around a payload that stays in the addon: signature entries, and the way to a file or to stdout.
 // Signs nothing itself; a `Signer` does. Used by `run`, `attest` and `sign`.
+import { mkdir } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 import type { Writable } from 'node:stream'
 import { LannerError } from '../error.ts'
 import type { Native, Payload, Work } from '../native/native.ts'
@@ -28,6 +30,8 @@ export async function writeEnvelope(
   work: Work,
 ): Promise<void> {
   if ('stream' in target) return streamEnvelope(payload, payloadType, signer, target.stream, work)
+  // The step may be what makes the folder; when it did not, its evidence must not be lost for that.
+  await mkdir(dirname(resolve(target.file)), { recursive: true })
   const envelope = native.createEnvelope(target.file)
   try {
     // The payload does not depend on the signature: encoding it overlaps with hashing it.

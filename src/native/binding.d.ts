@@ -109,7 +109,7 @@ export declare class Work {
   cancel(): void
 }
 
-/** Version of the release this addon belongs to; the command refuses to work with another one. */
+/** Version of the release this addon belongs to; the command refuses to work with another one. The first call after loading. */
 export declare function addonVersion(): string
 
 /** Begins an envelope at `path`. Throws `ERR_ENVELOPE_WRITE` when nothing can be created there. */

@@ -1,8 +1,28 @@
 //! Errors of the engine crates as JavaScript errors that carry `code`, `hint` and facts as properties.
 //! Invents no text of its own but for a panic, which is a bug. Used by every module here.
 
+use std::any::Any;
+use std::cell::RefCell;
+use std::sync::Once;
+
 use napi::bindgen_prelude::Object;
 use napi::{Env, Error, JsValue, Status};
+
+thread_local! {
+    /// Where this thread panicked last.
+    static PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Makes panics silent and remembers where they were: Rust would print them to stderr, which belongs to TypeScript.
+pub(crate) fn keep_panics() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        std::panic::set_hook(Box::new(|panic| {
+            let place = panic.location().map(|at| format!(" at {}:{}", at.file(), at.line()));
+            PLACE.with_borrow_mut(|last| *last = place);
+        }));
+    });
+}
 
 /// An expected failure on its way to JavaScript.
 #[derive(Debug)]
@@ -35,13 +55,14 @@ impl Failure {
     }
 
     /// What a panic in an engine crate becomes (`ERR_INTERNAL`, exit 70).
-    pub(crate) fn panicked(payload: &(dyn std::any::Any + Send)) -> Self {
+    pub(crate) fn panicked(payload: &(dyn Any + Send)) -> Self {
         let text = payload
             .downcast_ref::<&str>()
             .map(ToString::to_string)
             .or_else(|| payload.downcast_ref::<String>().cloned())
             .unwrap_or_else(|| "panic without a message".to_owned());
-        Self::new("ERR_INTERNAL", format!("panic in the addon: {text}"))
+        let place = PLACE.with_borrow_mut(Option::take).unwrap_or_default();
+        Self::new("ERR_INTERNAL", format!("panic in the addon{place}: {text}"))
     }
 
     /// The JavaScript error. Must run on the thread that owns `env`.

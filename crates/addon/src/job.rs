@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use napi::bindgen_prelude::{AsyncTask, ToNapiValue, TypeName};
 use napi::{Env, Task};
 
-use crate::failure::Failure;
+use crate::failure::{Failure, keep_panics};
 
 type Closure<T> = Box<dyn FnOnce() -> Result<T, Failure> + Send>;
 
@@ -21,6 +21,7 @@ where
     T: Send + ToNapiValue + TypeName + 'static,
     F: FnOnce() -> Result<T, Failure> + Send + 'static,
 {
+    keep_panics();
     AsyncTask::new(Job { run: Some(Box::new(run)) })
 }
 

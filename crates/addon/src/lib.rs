@@ -20,10 +20,11 @@ mod work;
 
 use napi_derive::napi;
 
-/// Version of the release this addon belongs to; the command refuses to work with another one.
+/// Version of the release this addon belongs to; the command refuses to work with another one. The first call after loading.
 #[napi(catch_unwind)]
 #[must_use]
 pub fn addon_version() -> String {
+    failure::keep_panics();
     env!("CARGO_PKG_VERSION").to_owned()
 }
 
