@@ -17,9 +17,6 @@ use crate::payload::Payload;
 use crate::tree::hex;
 use crate::work::{Cells, Work};
 
-/// How much of a file is looked at to tell what it is.
-const HEAD: u64 = 64 << 10;
-
 /// A capture that has been read once.
 #[napi]
 #[derive(Debug)]
@@ -171,7 +168,7 @@ pub(crate) fn sniff(mut file: &File, name: &str) -> Result<Sniff, Failure> {
         |error: std::io::Error| Failure::new("ERR_EVENTS_READ", error.to_string()).in_file(name);
     let length = file.metadata().map_err(fault)?.len();
     let mut head = Vec::new();
-    file.by_ref().take(HEAD).read_to_end(&mut head).map_err(fault)?;
+    file.by_ref().take(lanner_events::SNIFF_LEN as u64).read_to_end(&mut head).map_err(fault)?;
     Ok(lanner_events::sniff(&head, length))
 }
 

@@ -51,46 +51,6 @@ impl Sniff {
             Self::Other => "other",
         }
     }
-
-    /// The fault that reading such a file as a capture would be; `None` for what can be attested.
-    #[must_use]
-    pub fn code(self) -> Option<&'static str> {
-        match self {
-            // Text may be a capture of nothing but banners: zero events is a finding, not a fault.
-            Self::FalcoEvents | Self::Empty | Self::OtherJsonLines | Self::Text => None,
-            Self::PrettyPrinted => Some("ERR_EVENTS_PRETTY_PRINTED"),
-            Self::Gzip => Some("ERR_EVENTS_GZIP"),
-            Self::Zstd => Some("ERR_EVENTS_ZSTD"),
-            Self::Utf16 => Some("ERR_EVENTS_UTF16"),
-            Self::PrefixedLog => Some("ERR_EVENTS_PREFIXED"),
-            Self::Other => Some("ERR_EVENTS_NOT_TEXT"),
-        }
-    }
-
-    /// How to make a capture of such a file.
-    #[must_use]
-    pub fn hint(self) -> Option<&'static str> {
-        match self {
-            Self::FalcoEvents | Self::Empty | Self::OtherJsonLines | Self::Text | Self::Other => {
-                None
-            }
-            Self::PrettyPrinted => Some(
-                "give one event a line: `jq -c .` for a printed document, `jq -c '.[]'` for an array",
-            ),
-            Self::Gzip => {
-                Some("the file is gzip: decompress it first, `gzip -dc FILE > falco-events.jsonl`")
-            }
-            Self::Zstd => Some(
-                "the file is Zstandard: decompress it first, `zstd -dc FILE > falco-events.jsonl`",
-            ),
-            Self::Utf16 => {
-                Some("the file is UTF-16: convert it first, `iconv -f UTF-16 -t UTF-8 FILE`")
-            }
-            Self::PrefixedLog => Some(
-                "the lines carry a container runtime's prefix: take the log with `kubectl logs`, or cut it off with `cut -d' ' -f4-`",
-            ),
-        }
-    }
 }
 
 /// Guesses what a file of `file_len` bytes is that begins with `head`.

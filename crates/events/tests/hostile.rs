@@ -91,9 +91,10 @@ fn every_hostile_file_ends_as_its_row_says() {
         assert_eq!(looks(&path), *kind, "{name}");
         let report = read(&path);
         assert_eq!(report.events, *count, "{name}");
-        // What is refused gets a code and is never read further.
-        if kind.code().is_some() {
-            assert!(kind.hint().is_some(), "{name}");
+        // What the attestor refuses is never read further; the row says only what it looks like.
+        let refused =
+            [Sniff::PrettyPrinted, Sniff::PrefixedLog, Sniff::Utf16, Sniff::Gzip, Sniff::Other];
+        if refused.contains(kind) {
             continue;
         }
         let total: usize = skipped.iter().map(|(_, lines)| lines.len()).sum();
@@ -121,18 +122,6 @@ fn every_file_of_the_folder_has_a_row() {
     files.sort_unstable();
     rows.sort_unstable();
     assert_eq!(files, rows);
-}
-
-#[test]
-fn every_hint_names_what_to_do() {
-    for (kind, word) in [
-        (Sniff::PrettyPrinted, "jq -c ."),
-        (Sniff::PrefixedLog, "container runtime"),
-        (Sniff::Utf16, "UTF-16"),
-        (Sniff::Gzip, "gzip"),
-    ] {
-        assert!(kind.hint().unwrap().contains(word), "{kind:?}");
-    }
 }
 
 #[test]
