@@ -97,6 +97,10 @@ export declare class TreeScan {
   incompleteJson(): Buffer
   /** Appends the leaves as a JSON array to a payload under construction. */
   appendTo(payload: Payload): void
+  /** Appends the leaves as the JSON object of the v0.1 predicates to a payload under construction. */
+  appendMapTo(payload: Payload): void
+  /** Appends one subject for each leaf, named `prefix` and its path, separated by commas: elements of a JSON array. */
+  appendSubjectsTo(payload: Payload, prefix: string): void
 }
 
 /** Progress and cancellation of long work. */
@@ -126,6 +130,9 @@ export interface ElidedValue {
   /** Elements of the array. */
   count: bigint
 }
+
+/** Evaluates `data.<package>.deny` of each package, with `input` (JSON text) as `input`. */
+export declare function evaluatePolicies(evaluation: PolicyEvaluation, input: Buffer): Promise<PolicyVerdict>
 
 /**
  * Makes `/proc/PID/{mem,environ,fd,…}` of this process inaccessible to its own user and to the step, and keeps it from dumping core
@@ -178,6 +185,40 @@ export interface PendingFile {
   path: string
   /** What its head looks like: `falco_events`, `empty`, `text`, `gzip` … */
   look: string
+}
+
+/** What to evaluate, and how far. */
+export interface PolicyEvaluation {
+  /** All modules of one requirement. */
+  modules: Array<PolicyModule>
+  /** Lets several modules share a package. */
+  sharedPackages: boolean
+  /** Milliseconds. */
+  timeLimitMs: number
+  /** Bytes the process may grow by meanwhile. */
+  memoryLimit: number
+}
+
+/** Why modules would be refused whatever the input is; empty when they wouldn't. */
+export declare function policyFaults(policyModules: Array<PolicyModule>, sharedPackages: boolean): Array<string>
+
+/** A module as a policy carries it. */
+export interface PolicyModule {
+  /** Appears in messages only. */
+  name: string
+  /** The text of the module. */
+  source: string
+}
+
+/** Whether modules may look at `events` of the attestation that is `input`, or with `wrapped` `input.attestation`. */
+export declare function policyReadsEvents(policyModules: Array<PolicyModule>, wrapped: boolean): boolean
+
+/** What the modules say: it passes when both lists are empty. */
+export interface PolicyVerdict {
+  /** Reasons to deny. */
+  denied: Array<string>
+  /** Why there is no verdict. */
+  errors: Array<string>
 }
 
 /** Reads the capture at `path` and proves its event number `index`. Rejects with `ERR_EVENTS_*`. */

@@ -773,7 +773,7 @@ if (
   }
 }
 
-const { Capture, EnvelopeDocument, EnvelopeFile, Payload, ProductScan, TreeScan, Work, addonVersion, createEnvelope, hardenProcess, ingestFile, matchGlobs, openEnvelope, panicForTest, proveEvent, readPayload, scanMaterials, sniffFile, startProducts, verifyInclusion } = nativeBinding
+const { Capture, EnvelopeDocument, EnvelopeFile, Payload, ProductScan, TreeScan, Work, addonVersion, createEnvelope, evaluatePolicies, hardenProcess, ingestFile, matchGlobs, openEnvelope, panicForTest, policyFaults, policyReadsEvents, proveEvent, readPayload, scanMaterials, sniffFile, startProducts, verifyInclusion } = nativeBinding
 export { Capture }
 export { EnvelopeDocument }
 export { EnvelopeFile }
@@ -783,11 +783,14 @@ export { TreeScan }
 export { Work }
 export { addonVersion }
 export { createEnvelope }
+export { evaluatePolicies }
 export { hardenProcess }
 export { ingestFile }
 export { matchGlobs }
 export { openEnvelope }
 export { panicForTest }
+export { policyFaults }
+export { policyReadsEvents }
 export { proveEvent }
 export { readPayload }
 export { scanMaterials }

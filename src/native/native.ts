@@ -11,6 +11,7 @@ export type {
   Payload,
   PendingFile,
   ProductScan,
+  StatementOutline,
   TreeScan,
   Work,
 } from './binding.js'

@@ -13,6 +13,7 @@ mod failure;
 mod globs;
 mod job;
 mod payload;
+mod policy;
 mod process;
 mod proof;
 mod tree;

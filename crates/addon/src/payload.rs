@@ -166,7 +166,11 @@ impl Payload {
         let inner = Arc::clone(&self.inner);
         let cells = work.cells();
         job(move || {
-            let events = [ElidePath::new("predicate.attestations[*].attestation.events")];
+            // In a collection, or in a statement of its own.
+            let events = [
+                ElidePath::new("predicate.attestations[*].attestation.events"),
+                ElidePath::new("predicate.events"),
+            ];
             let outline = lanner_payload::outline(&inner, &events, payload_work(&cells))?;
             let elided = outline.elided.into_iter().map(|value| ElidedValue {
                 pointer: value.pointer,

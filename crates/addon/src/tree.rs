@@ -89,6 +89,33 @@ impl TreeScan {
             Ok(())
         })
     }
+
+    /// Appends the leaves as the JSON object of the v0.1 predicates to a payload under construction.
+    #[napi(catch_unwind)]
+    pub fn append_map_to(&self, env: Env, payload: &mut Payload) -> napi::Result<()> {
+        now(env, || {
+            let mut json = Vec::new();
+            self.inner.map_json(&mut json);
+            payload.building()?.push_bytes(json);
+            Ok(())
+        })
+    }
+
+    /// Appends one subject for each leaf, named `prefix` and its path, separated by commas: elements of a JSON array.
+    #[napi(catch_unwind)]
+    pub fn append_subjects_to(
+        &self,
+        env: Env,
+        payload: &mut Payload,
+        prefix: String,
+    ) -> napi::Result<()> {
+        now(env, || {
+            let mut json = Vec::new();
+            self.inner.subjects_json(&prefix, &mut json);
+            payload.building()?.push_bytes(json);
+            Ok(())
+        })
+    }
 }
 
 /// The pass after the step, between finding what changed and digesting it.

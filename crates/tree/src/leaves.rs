@@ -1,6 +1,6 @@
 //! The leaf encoding of `material/v0.3` and `product/v0.3`: order, hashes, root and JSON.
 //! Adds no leaf and drops none from the list; only the root counts equal contents once.
-//! Used by `TreeScan`.
+//! Used by `TreeScan`; its writers of text and hex also by the plain form.
 
 use lanner_merkle::{EMPTY_ROOT, Hash, TreeBuilder, leaf_hash};
 use sha2::{Digest, Sha256};
@@ -69,14 +69,14 @@ pub(crate) fn write_json<'a>(
 
 const HEX: &[u8; 16] = b"0123456789abcdef";
 
-fn write_hex(hash: &Hash, out: &mut Vec<u8>) {
+pub(crate) fn write_hex(hash: &Hash, out: &mut Vec<u8>) {
     for byte in hash {
         out.extend_from_slice(&[HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
     }
 }
 
 /// RFC 8259 §7: quote, backslash and control characters must be escaped, nothing else needs to be.
-fn write_string(text: &str, out: &mut Vec<u8>) {
+pub(crate) fn write_string(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
     for byte in text.bytes() {
         match byte {

@@ -13,6 +13,7 @@ mod kind;
 mod leaves;
 mod listing;
 mod options;
+mod plain;
 mod product;
 mod scan;
 mod walk;

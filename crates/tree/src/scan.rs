@@ -14,6 +14,7 @@ use crate::hasher::{Hashed, hash_files};
 use crate::leaves::{self, Tree};
 use crate::listing::Listing;
 use crate::options::ScanOptions;
+use crate::plain;
 use crate::walk::walk;
 
 /// A path and its content.
@@ -160,6 +161,22 @@ impl TreeScan {
     /// Appends the leaves as the JSON array of the predicate.
     pub fn leaves_json(&self, out: &mut Vec<u8>) {
         leaves::write_json(self.leaves(), self.with_kind, out);
+    }
+
+    /// Appends the leaves as the map of the v0.1 predicates, by path.
+    pub fn map_json(&self, out: &mut Vec<u8>) {
+        plain::write_map(&self.by_path(), self.with_kind, out);
+    }
+
+    /// Appends one statement subject for each leaf, named `prefix` and its path, by path; nothing around them.
+    pub fn subjects_json(&self, prefix: &str, out: &mut Vec<u8>) {
+        plain::write_subjects(&self.by_path(), prefix, out);
+    }
+
+    fn by_path(&self) -> Vec<&Leaf> {
+        let mut leaves: Vec<_> = self.leaves.iter().collect();
+        leaves.sort_unstable_by(|one, other| one.path().cmp(other.path()));
+        leaves
     }
 
     /// What could not be read, by path.

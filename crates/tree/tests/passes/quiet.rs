@@ -221,3 +221,49 @@ fn a_file_written_just_before_its_hashing_is_read_again() {
     backdate(&tree.path().join("file"));
     assert_eq!(read_again(tree.path(), false), 100);
 }
+
+#[test]
+fn the_plain_forms_list_every_path_in_order_with_its_digest() {
+    let tree = tempfile::tempdir().unwrap();
+    let root = tree.path();
+    let materials = material(root);
+    let names = ["b", "a\"\n", "a/x", "a-b", "\u{e9}"];
+    fs::create_dir(root.join("a")).unwrap();
+    for name in names {
+        fs::write(root.join(name), "same").unwrap();
+    }
+    let products = products(root, &materials);
+    let digest = serde_json::json!({
+        "sha256": "0967115f2813a3541eaef77de9d9d5773f1c0c04314b0bbfe4ff3b3b1c55b5d5"
+    });
+    let mut json = Vec::new();
+    products.map_json(&mut json);
+    let map: serde_json::Value = serde_json::from_slice(&json).unwrap();
+    let product =
+        serde_json::json!({ "mime_type": "application/octet-stream", "digest": digest.clone() });
+    let expected = names.iter().map(|name| ((*name).to_owned(), product.clone()));
+    assert_eq!(map, serde_json::Value::Object(expected.collect()));
+    json.clear();
+    material(root).map_json(&mut json);
+    let map: serde_json::Value = serde_json::from_slice(&json).unwrap();
+    let expected = names.iter().map(|name| ((*name).to_owned(), digest.clone()));
+    assert_eq!(map, serde_json::Value::Object(expected.collect()));
+    json = b"[".to_vec();
+    products.subjects_json("t/file:", &mut json);
+    json.push(b']');
+    let subjects: serde_json::Value = serde_json::from_slice(&json).unwrap();
+    let mut sorted = names;
+    sorted.sort_unstable();
+    let expected = sorted.map(
+        |name| serde_json::json!({ "name": format!("t/file:{name}"), "digest": digest.clone() }),
+    );
+    assert_eq!(subjects, serde_json::Value::from(expected.to_vec()));
+}
+
+#[test]
+fn the_plain_form_of_no_files_is_an_empty_object() {
+    let mut json = Vec::new();
+    TreeScan::empty().map_json(&mut json);
+    TreeScan::empty().subjects_json("x", &mut json);
+    assert_eq!(json, b"{}");
+}
