@@ -1,11 +1,19 @@
-// The design's dependency rule as a test: commands → {attestors, envelope, terminal} → native, and only native knows the addon.
+// The design's dependency rule as a test: commands → {attestors, envelope, policy, archive, terminal} → native, and only native knows the addon.
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import test from 'ava'
 
 const SOURCE = resolve(dirname(fileURLToPath(import.meta.url)), '../src')
-const RANK: Record<string, number> = { commands: 3, attestors: 2, envelope: 2, terminal: 2, native: 1 }
+const RANK: Record<string, number> = {
+  commands: 3,
+  attestors: 2,
+  envelope: 2,
+  policy: 2,
+  archive: 2,
+  terminal: 2,
+  native: 1,
+}
 
 function sources(): string[] {
   return readdirSync(SOURCE, { recursive: true, encoding: 'utf8' }).filter(

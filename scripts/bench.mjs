@@ -2,6 +2,7 @@
 // Prints one JSON object a line: seconds, ratio, goal, peak memory. It judges only against the goals written here.
 // `--quick` takes small inputs (a smoke test), `--only NAME` one row; inputs lie in LANNER_BENCH_DIR or the temp folder.
 
+import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -47,6 +48,43 @@ function captureRow(place, events, mode, goal) {
   }
 }
 
+/** Judges the envelope that the embedding row left, under a policy drafted from it. */
+function verifyRow(place, events) {
+  const at = name => join(place, name)
+  const lanner = (...words) => {
+    const { status, stderr } = spawnSync(node, [cli, ...words], { encoding: 'utf8' })
+    if (status !== 0) throw new Error(`lanner ${words.join(' ')}: ${stderr}`)
+  }
+  return {
+    name: 'verify the envelope with embedded events',
+    prepare: () => {
+      const capture = captureRow(place, events, 'embed', 8)
+      capture.before()
+      lanner(...capture.ours.slice(2))
+      lanner('policy', 'init', at('embed.json'), '-k', at('key.pub.pem'), '-o', at('policy.json'))
+      lanner('sign', '-f', at('policy.json'), '-o', at('policy.signed.json'), '-k', at('key.pem'))
+    },
+    ours: [
+      node,
+      cli,
+      ...[
+        'verify',
+        '-p',
+        at('policy.signed.json'),
+        '-k',
+        at('key.pub.pem'),
+        '-a',
+        at('embed.json'),
+        '-f',
+        events,
+      ],
+    ],
+    reference: ['openssl', 'dgst', '-sha256', events],
+    goal: 6,
+    memory: 512,
+  }
+}
+
 function treeRow(place, tree) {
   const words = [
     'run',
@@ -82,7 +120,6 @@ async function main() {
   await prepare()
   const place = mkdtempSync(join(process.env.LANNER_BENCH_DIR ?? tmpdir(), 'lanner-bench-'))
   try {
-    const { spawnSync } = await import('node:child_process')
     spawnSync(node, [cli, 'keygen', '-o', join(place, 'key.pem')])
     const [bytes, files] = values.quick ? [20e6, 2000] : [1e9, 60_000]
     const wanted = row => values.only === undefined || row.name.includes(values.only)
@@ -91,13 +128,15 @@ async function main() {
     const rows = [
       captureRow(place, events, 'digest', 2),
       captureRow(place, events, 'embed', 8),
+      verifyRow(place, events),
       treeRow(place, tree),
       versionRow,
     ].filter(wanted)
-    if (rows.some(row => row.name.startsWith('falco'))) await eventsFile(events, bytes)
+    if (rows.some(row => row.reference[0] === 'openssl')) await eventsFile(events, bytes)
     if (rows.some(row => row.name.includes('tree'))) filesTree(tree, files)
     let met = true
     for (const row of rows) {
+      row.prepare?.()
       const result = await measurePairs(row, Number(values.runs ?? 5))
       met &&= result.met
       process.stdout.write(`${JSON.stringify(result)}\n`)

@@ -80,8 +80,6 @@ test('material or product can be left out, however said, but not both and nothin
 
 test('each flag that asks for what is not here is refused by its name', t => {
   const asked: readonly (readonly [Partial<StepCommand>, string])[] = [
-    [{ enableArchivista: true }, '--enable-archivista'],
-    [{ enableArchivist: 'true' }, '--enable-archivista'],
     [{ platformUrl: 'https://example.org' }, '--platform-url'],
     [{ workload: 'none' }, '--workload'],
     [{ captureMode: 'ebpf' }, '--capture-mode ebpf'],

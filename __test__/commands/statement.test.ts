@@ -39,6 +39,13 @@ const spliced = fc.letrec<{ node: { plain: unknown; pieces: unknown } }>(tie => 
   ),
 })).node
 
+/** Names of the subjects that are there as objects; others are spliced in by the addon. */
+function namesOf(subjects: readonly object[]): string[] {
+  return subjects.flatMap(subject =>
+    'name' in subject && typeof subject.name === 'string' ? [subject.name] : [],
+  )
+}
+
 test('pieces joined are JSON.stringify of the whole, wherever the splices stand', t => {
   fc.assert(
     fc.property(spliced, ({ plain, pieces }) => {
@@ -85,7 +92,7 @@ test('subjects are sorted by their UTF-8 bytes, whatever order they came in', t 
     fc.property(names, names, (subjects, own) => {
       const user = new Map(own.map(name => [name, { sha256: 'ff' }]))
       const { subject } = collectionStatement('s', [attestation('x', subjects)], user)
-      const bytes = subject.map(({ name }) => Buffer.from(name))
+      const bytes = namesOf(subject).map(name => Buffer.from(name))
       const sorted = [...bytes].sort(Buffer.compare)
       t.deepEqual(bytes, sorted)
     }),
@@ -98,10 +105,7 @@ test('subjects are sorted by their UTF-8 bytes, whatever order they came in', t 
       ['\u{1F426}', {}],
     ]),
   )
-  t.deepEqual(
-    subject.map(({ name }) => name),
-    ['\uFF21', '\u{1F426}'],
-  )
+  t.deepEqual(namesOf(subject), ['\uFF21', '\u{1F426}'])
 })
 
 test('attested subjects carry their type before them, the user’s own none, and digests are sorted', t => {
@@ -130,7 +134,7 @@ test('attestations keep the order they are given, members the order they are wri
     new Map(),
   )
   t.deepEqual(
-    statement.predicate.attestations.map(({ attestation: { name } }) => name),
+    statement.predicate.attestations.map(({ attestation }) => (attestation as { name?: unknown }).name),
     given,
   )
   t.deepEqual(Object.keys(statement), ['_type', 'subject', 'predicateType', 'predicate'])

@@ -1,5 +1,6 @@
 // What an attestor is: a name, a predicate type, and a function from the run to a predicate with its subjects.
 // Holds no attestor; `registry.ts` lists them. Used by every attestor and by the workflow.
+import type { TreeScan } from '../native/native.ts'
 import type { Messages } from '../terminal/messages.ts'
 
 /** Digests of one thing by algorithm: `{ sha256: "<hex>" }`. Keys as in in-toto and cilock's digest sets. */
@@ -20,6 +21,8 @@ export interface Finding {
   readonly backRefs: ReadonlyMap<string, DigestSet>
   /** What the person should know, although the attestor succeeded. */
   readonly warnings: readonly string[]
+  /** The tree the predicate is over, for a wire profile that writes it in another form. */
+  readonly tree?: TreeScan
 }
 
 /** A finding with its type and the time it took, ready for the collection. */

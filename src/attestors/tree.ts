@@ -35,5 +35,5 @@ function treeFinding(subject: string, scan: TreeScan, withLeaves: boolean): Find
     .slice(0, 10)
     .map(({ path, reason }) => `${path} is not in ${subject}: ${reason}`)
   if (incomplete.length > 10) warnings.push(`${incomplete.length - 10} more files are not in ${subject}`)
-  return finding(predicate, { subjects, backRefs: subjects, warnings })
+  return finding(predicate, { subjects, backRefs: subjects, warnings, tree: scan })
 }

@@ -135,7 +135,7 @@ function complete(finding: Finding, plan: RunPlan): Finding {
   const { incomplete } = finding.predicate
   if (!plan.requireComplete || !Array.isArray(incomplete)) return finding
   throw new LannerError('ERR_TREE_INCOMPLETE', finding.warnings[0] ?? 'files could not be digested', {
-    hint: 'make the files readable, or leave --require-complete out to record them by path and reason',
+    hint: 'make the files readable; without --require-complete and --profile witness they are recorded by path and reason',
   })
 }
 

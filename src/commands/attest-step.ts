@@ -5,19 +5,22 @@ import { type RunRecord, runPlan } from '../attestors/workflow.ts'
 import { type EnvelopeTarget, writeEnvelope } from '../envelope/dsse.ts'
 import { jsonPayload } from '../envelope/payload.ts'
 import type { Signer } from '../envelope/signer.ts'
-import { type CollectionStatement, collectionStatement, IN_TOTO_PAYLOAD_TYPE } from '../envelope/statement.ts'
+import { IN_TOTO_PAYLOAD_TYPE, type Statement } from '../envelope/statement.ts'
 import { parseSubjects } from '../envelope/subjects.ts'
+import { type RunStatements, runStatements } from '../envelope/wire-profile.ts'
+import { assertNoFileSubject } from '../envelope/witness-profile.ts'
 import { usageError } from '../error.ts'
 import { type Native, openNative } from '../native/native.ts'
 import { renderFailure } from '../terminal/failure.ts'
 import { type Messages, messagesTo, parseLevel } from '../terminal/messages.ts'
 import { writeAll } from '../terminal/output.ts'
 import { withProgress } from '../terminal/progress.ts'
-import { renderRunSummary, runSummary } from '../terminal/run-summary.ts'
+import { renderRunSummary, runSummary, type SeparateEnvelope } from '../terminal/run-summary.ts'
 import { parseChoice, parseSwitch } from './flag-values.ts'
 import { guardProcess, refuseSharedDescriptors } from './key-custody.ts'
 import type { StepCommand } from './run-options.ts'
-import { envelopeFile, planRun } from './run-plan.ts'
+import { envelopeFile, planRun, wireProfile } from './run-plan.ts'
+import { planUpload, uploadAll } from './run-upload.ts'
 
 /** Runs `argv` as the step of `command` and returns the exit code. */
 export async function attestStep(command: StepCommand, argv: readonly string[]): Promise<number> {
@@ -25,35 +28,58 @@ export async function attestStep(command: StepCommand, argv: readonly string[]):
   const json = wantsJson(command)
   const messages = messagesTo(stderr, parseLevel(command.logLevel))
   const subjects = parseSubjects(command.subjects ?? [])
+  const profile = wireProfile(command)
+  if (profile === 'witness') assertNoFileSubject(subjects)
   const outfile = envelopeFile(command.outfile)
   const stepStdout = outfile === undefined || json ? stderr : stdout
   const plan = planRun(command, argv, { environment: process.env, stdout: stepStdout, stderr, messages })
   const native = await openNative()
   await guardProcess(native)
-  refuseSharedDescriptors([command.keyPath, command.keyPassphrasePath])
+  refuseSharedDescriptors([command.keyPath, command.keyPassphrasePath, command.archivistaTokenPath])
+  const archive = await planUpload(command)
   const signer = await command.loadSigner()
   const work = new native.Work()
 
   const record = await runPlan(plan, native, work, messages)
-  const statement = collectionStatement(command.stepName, record.attestations, subjects)
+  const statements = runStatements(profile, command.stepName, record.attestations, subjects)
   reportFailures(record, messages, stderr)
   const target = outfile === undefined ? { stream: stdout } : { file: outfile }
-  await withProgress('signing', work, stderr, () => seal(native, statement, signer, target, work))
+  const apart = separateEnvelopes(statements, outfile)
+  await withProgress('signing', work, stderr, async () => {
+    // The collection comes last: whoever waits for it finds the rest.
+    for (const { statement, outfile: file } of apart) await seal(native, statement, signer, { file }, work)
+    await seal(native, statements.collection, signer, target, work)
+  })
 
-  const summary = runSummary(statement, record, signer.keyId, outfile)
+  const written = apart.map(({ name, outfile: file }) => ({ name, outfile: file }))
+  const files = [outfile, ...written.map(each => each.outfile)].filter(file => file !== undefined)
+  const upload = archive === undefined ? { uploaded: false } : await uploadAll(archive, files, stderr)
+  const summary = runSummary(statements.collection, record, signer.keyId, outfile, written, upload)
   if (json) await writeAll(stdout, `${JSON.stringify(summary)}\n`)
   else if (messages.shows('info')) await writeAll(stderr, renderRunSummary(summary, messages.paint))
-  return exitCode(record, parseSwitch('--ignore-command-exit-code', command.ignoreExitCode))
+  const lost = archive !== undefined && !upload.uploaded
+  return exitCode(record, parseSwitch('--ignore-command-exit-code', command.ignoreExitCode), lost)
 }
 
 async function seal(
   native: Native,
-  statement: CollectionStatement,
+  statement: Statement,
   signer: Signer,
   target: EnvelopeTarget,
   work: InstanceType<Native['Work']>,
 ): Promise<void> {
   await writeEnvelope(native, jsonPayload(native, statement), IN_TOTO_PAYLOAD_TYPE, signer, target, work)
+}
+
+/** `att.json` has its falco statement in `att.json-falco.json`, as cilock names those it signs apart. */
+function separateEnvelopes(
+  statements: RunStatements,
+  outfile: string | undefined,
+): (SeparateEnvelope & { readonly statement: Statement })[] {
+  return statements.apart.map(({ name, statement }) => {
+    if (outfile === undefined) throw new TypeError(`no file for ${name}`)
+    return { name, statement, outfile: `${outfile}-${name}.json` }
+  })
 }
 
 function wantsJson(command: StepCommand): boolean {
@@ -77,8 +103,8 @@ function reportFailures(record: RunRecord, messages: Messages, stderr: Writable)
   }
 }
 
-/** The step's own code wins; then a failed attestor; then success. */
-function exitCode(record: RunRecord, ignoreStep: boolean): number {
+/** The step's own code wins; then a failed attestor or upload; then success. */
+function exitCode(record: RunRecord, ignoreStep: boolean, lostUpload: boolean): number {
   if (record.step.exitCode !== 0 && !ignoreStep) return record.step.exitCode
-  return record.failures.some(failure => failure.requested) ? 3 : 0
+  return lostUpload || record.failures.some(failure => failure.requested) ? 3 : 0
 }

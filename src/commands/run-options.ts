@@ -19,6 +19,10 @@ export abstract class StepCommand extends SignerCommand {
     description: 'Directory the step runs in and is recorded from',
   })
   subjects = Option.Array('--subjects', { description: 'Further subject: NAME or NAME=ALG:HEX; repeatable' })
+  profile = Option.String('--profile', {
+    description:
+      'cilock (default) or witness: what the verifier reads; witness puts falco into OUTFILE-falco.json',
+  })
   json = Option.String('--json', {
     tolerateBoolean: true,
     description: 'Print a summary of the run as JSON on stdout',
@@ -88,7 +92,18 @@ export abstract class StepCommand extends SignerCommand {
 
   hashes = Option.Array('--hashes', { description: 'Digest algorithms; sha256 is always the one recorded' })
   dirhashGlob = Option.Array('--dirhash-glob', hidden)
-  enableArchivista = Option.String('--enable-archivista', { tolerateBoolean: true, ...hidden })
+  enableArchivista = Option.String('--enable-archivista', {
+    tolerateBoolean: true,
+    description: 'Upload the envelope once it is written; needs --archivista-server and --outfile',
+  })
+  archivistaServer = Option.String('--archivista-server', { description: 'URL of the Archivista server' })
+  archivistServer = Option.String('--archivist-server', hidden)
+  archivistaHeaders = Option.Array('--archivista-headers', {
+    description: 'Header for that server, `Name: value`; repeatable',
+  })
+  archivistaTokenPath = Option.String('--archivista-token-path', {
+    description: 'File with its bearer token; LANNER_ARCHIVISTA_TOKEN does the same',
+  })
   enableArchivist = Option.String('--enable-archivist', { tolerateBoolean: true, ...hidden })
   platformUrl = Option.String('--platform-url', hidden)
   offline = Option.String('--offline', { tolerateBoolean: true, ...hidden })

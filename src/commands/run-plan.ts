@@ -8,6 +8,7 @@ import type { AttestorMessages } from '../attestors/attestor.ts'
 import { ATTESTORS, attestorNamed } from '../attestors/registry.ts'
 import { DEFAULT_OUTPUT_LIMIT } from '../attestors/step.ts'
 import type { ChosenAttestor, RunPlan } from '../attestors/workflow.ts'
+import type { WireProfile } from '../envelope/wire-profile.ts'
 import { usageError } from '../error.ts'
 import { parseChoice, parseCount, parseList, parseSwitch } from './flag-values.ts'
 import type { StepCommand } from './run-options.ts'
@@ -33,6 +34,7 @@ export function planRun(options: StepCommand, argv: readonly string[], around: S
     )
   }
   const cwd = workingDirectory(options.workingDirectory)
+  const profile = wireProfile(options)
   return {
     step: {
       argv,
@@ -65,7 +67,8 @@ export function planRun(options: StepCommand, argv: readonly string[], around: S
     include: options.include,
     exclude: options.exclude,
     rehash: parseSwitch('--rehash', options.rehash),
-    requireComplete: parseSwitch('--require-complete', options.requireComplete),
+    // The plain maps of the witness profile have no place to say what is missing.
+    requireComplete: parseSwitch('--require-complete', options.requireComplete) || profile === 'witness',
     spoolDirectory: spoolDirectory(envelopeFile(options.outfile)),
   }
 }
@@ -79,6 +82,23 @@ export function envelopeFile(typed: string | undefined): string | undefined {
 function spoolDirectory(outfile: string | undefined): string {
   const beside = outfile === undefined ? undefined : dirname(resolve(outfile))
   return beside !== undefined && existsSync(beside) ? beside : tmpdir()
+}
+
+/** The wire profile asked for. */
+export function wireProfile(options: StepCommand): WireProfile {
+  const profile = parseChoice('--profile', options.profile, ['cilock', 'witness'])
+  if (
+    profile === 'witness' &&
+    envelopeFile(options.outfile) === undefined &&
+    parseList(options.attestations).includes('falco')
+  ) {
+    throw usageError(
+      'ERR_USAGE_STDOUT',
+      'with `--profile witness` the Falco capture is an envelope of its own, and both cannot go to stdout',
+      'name a file with --outfile; the capture goes beside it',
+    )
+  }
+  return profile
 }
 
 function workingDirectory(typed: string | undefined): string {
@@ -129,10 +149,6 @@ function leftOut(names: readonly string[]): 'material' | 'product' | undefined {
 
 /** Flags that exist for scripts written for cilock: what asks for nothing is accepted, the rest is refused by name. */
 function acceptCompatibilityFlags(options: StepCommand, messages: AttestorMessages): void {
-  const archivista =
-    parseSwitch('--enable-archivista', options.enableArchivista) ||
-    parseSwitch('--enable-archivist', options.enableArchivist)
-  if (archivista) throw unsupported('--enable-archivista', 'this version stores nothing in Archivista')
   if (options.platformUrl !== undefined && options.platformUrl !== '') {
     throw unsupported('--platform-url', 'Lanner talks to no platform; only the empty value is accepted')
   }

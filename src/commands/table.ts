@@ -15,6 +15,17 @@ export interface CommandRow {
 export const COMMANDS: readonly CommandRow[] = [
   { path: ['run'], valued: 'saodkl', load: async () => (await import('./run.ts')).RunCommand },
   { path: ['attest'], valued: 'saodkl', load: async () => (await import('./attest.ts')).AttestCommand },
+  { path: ['verify'], valued: 'pkafsol', load: async () => (await import('./verify.ts')).VerifyCommand },
+  {
+    path: ['policy', 'validate'],
+    valued: 'pko',
+    load: async () => (await import('./policy-validate.ts')).PolicyValidateCommand,
+  },
+  {
+    path: ['policy', 'init'],
+    valued: 'ko',
+    load: async () => (await import('./policy-init.ts')).PolicyInitCommand,
+  },
   { path: ['inspect'], valued: 'k', load: async () => (await import('./inspect.ts')).InspectCommand },
   {
     path: ['events', 'prove'],
@@ -25,6 +36,31 @@ export const COMMANDS: readonly CommandRow[] = [
     path: ['events', 'verify'],
     valued: 'ek',
     load: async () => (await import('./events-verify.ts')).EventsVerifyCommand,
+  },
+  {
+    path: ['archive', 'put'],
+    valued: '',
+    load: async () => (await import('./archive-put.ts')).ArchivePutCommand,
+  },
+  {
+    path: ['archive', 'get'],
+    valued: 'o',
+    load: async () => (await import('./archive-get.ts')).ArchiveGetCommand,
+  },
+  {
+    path: ['archive', 'find'],
+    valued: 's',
+    load: async () => (await import('./archive-find.ts')).ArchiveFindCommand,
+  },
+  {
+    path: ['bundle', 'create'],
+    valued: 'so',
+    load: async () => (await import('./bundle-create.ts')).BundleCreateCommand,
+  },
+  {
+    path: ['bundle', 'inspect'],
+    valued: '',
+    load: async () => (await import('./bundle-inspect.ts')).BundleInspectCommand,
   },
   { path: ['sign'], valued: 'fotkl', load: async () => (await import('./sign.ts')).SignCommand },
   { path: ['keygen'], valued: 'o', load: async () => (await import('./keygen.ts')).KeygenCommand },

@@ -1,10 +1,11 @@
 // Flags of cilock that Lanner does not have: refused by name with the reason, so that no one believes they worked.
 // Looks only at names. Used by `cli.ts` before a command parses its words.
 import { usageError } from '../error.ts'
+import { refuseUnsupportedVerifyFlags } from './verify-unsupported.ts'
 
 const TRACING = 'the step is not traced by this version'
 const PLATFORM = 'Lanner talks to no platform'
-const ARCHIVISTA = 'this version stores nothing in Archivista'
+const ARCHIVISTA = 'Archivista is given a token or headers, and no identity is fetched for it'
 const SIGNER = 'this version signs with key files only (`--signer-file-key-path`)'
 const TIMESTAMP = 'this version asks no timestamp authority'
 
@@ -37,13 +38,20 @@ const FAMILIES: readonly (readonly [prefix: string, reason: string])[] = [
 ]
 
 /** Words of those families that are accepted. */
-const ACCEPTED = ['--platform-url']
+const ACCEPTED = [
+  '--platform-url',
+  '--archivista-server',
+  '--archivist-server',
+  '--archivista-headers',
+  '--archivista-token-path',
+]
 
 /**
  * The words without those flags that are switched off (`--trace=false` asks for what happens anyway). Throws
  * `ERR_USAGE_UNSUPPORTED` for the first one that is not; `-t` means something else to `sign`.
  */
 export function refuseUnsupportedFlags(words: readonly string[], command: string): readonly string[] {
+  if (command === 'verify') return refuseUnsupportedVerifyFlags(words)
   if (command !== 'run' && command !== 'attest') return words
   return words.filter(word => {
     const name = word.split('=', 1)[0] ?? word

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import * as z from 'zod'
 import { falcoSchema } from '../attestors/schemas/falco.ts'
 import { LannerError } from '../error.ts'
+import { falcoEntries } from './falco-entries.ts'
 import type { ReadEnvelope } from './reading.ts'
 
 /** `type` of a proof document. */
@@ -66,20 +67,18 @@ export function readEventProof(file: string): EventProof {
 
 /** The one Falco capture with an events tree that `envelope` signs. Throws `ERR_PROOF_NO_TREE` when there is none or several. */
 export function signedCapture(envelope: ReadEnvelope): SignedCapture {
-  const captures = (envelope.statement?.collection?.attestations ?? [])
-    .filter(entry => entry.type.endsWith('/falco/v0.1'))
-    .flatMap(entry => {
-      const falco = falcoSchema.safeParse(entry.attestation)
-      if (!falco.success || falco.data.events_tree === undefined) return []
-      const {
-        events_tree: tree,
-        source_file: source,
-        report_file: report,
-        report_digest_set: digests,
-      } = falco.data
-      const sha256 = source?.sha256 ?? digests?.sha256 ?? ''
-      return [{ root: tree.root, size: tree.size, sha256, path: source?.path ?? report ?? '' }]
-    })
+  const captures = falcoEntries(envelope).flatMap(entry => {
+    const falco = falcoSchema.safeParse(entry.attestation)
+    if (!falco.success || falco.data.events_tree === undefined) return []
+    const {
+      events_tree: tree,
+      source_file: source,
+      report_file: report,
+      report_digest_set: digests,
+    } = falco.data
+    const sha256 = source?.sha256 ?? digests?.sha256 ?? ''
+    return [{ root: tree.root, size: tree.size, sha256, path: source?.path ?? report ?? '' }]
+  })
   const [capture, another] = captures
   if (capture !== undefined && another === undefined) return capture
   const what = capture === undefined ? 'no Falco capture with an events tree' : 'several Falco captures'

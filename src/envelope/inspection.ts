@@ -3,6 +3,7 @@
 import type { KeyObject } from 'node:crypto'
 import { type FalcoSummary, falcoSchema } from '../attestors/schemas/falco.ts'
 import type { Work } from '../native/native.ts'
+import { falcoEntries } from './falco-entries.ts'
 import { keyId } from './key-id.ts'
 import { payloadPae } from './payload.ts'
 import type { EnvelopeEntry, EnvelopeSignature, ReadEnvelope } from './reading.ts'
@@ -79,9 +80,7 @@ export async function inspectEnvelope(
       ...(endtime === undefined ? {} : { endtime }),
     })),
     ...(command === undefined ? {} : { command }),
-    falco: entries
-      .filter(entry => entry.type.endsWith('/falco/v0.1'))
-      .flatMap(entry => inspectFalco(entry, envelope)),
+    falco: falcoEntries(envelope).flatMap(entry => inspectFalco(entry, envelope)),
   }
 }
 

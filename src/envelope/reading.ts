@@ -2,7 +2,7 @@
 // Judges no signature; `signature-check.ts` does. Used by `inspect` and `events`.
 import * as z from 'zod'
 import { LannerError } from '../error.ts'
-import type { Native, Payload, Work } from '../native/native.ts'
+import type { Native, Payload, StatementOutline, Work } from '../native/native.ts'
 
 const signatureSchema = z.object({
   keyid: z
@@ -65,6 +65,8 @@ export interface ReadEnvelope {
   readonly statement: ReadStatement | undefined
   /** Number of events embedded in falco attestations. */
   readonly embeddedEvents: bigint
+  /** The payload's JSON without those events, and where they lie: for readers stricter than `statement`. */
+  readonly outline: StatementOutline
 }
 
 /** Opens `file`. Throws `ERR_ENVELOPE_*` naming the file and what was expected where. */
@@ -90,6 +92,7 @@ export async function readEnvelope(
     payload,
     statement: parseStatement(parsed),
     embeddedEvents: outline.elided.reduce((sum, { count }) => sum + count, 0n),
+    outline,
   }
 }
 

@@ -1,6 +1,8 @@
 // In-toto Statement v0.1 and the attestation collection inside it: names, order and shape as cilock reads them.
-// Serialises nothing; `payload.ts` does. Used by `run` and `attest`.
+// Serialises nothing; `payload.ts` does. Used by `run` and `attest`, and by the other wire profile.
 import type { Attestation, DigestSet } from '../attestors/attestor.ts'
+import type { Payload } from '../native/native.ts'
+import type { Splice } from './splice.ts'
 
 /** `_type` of every statement we write (in-toto Statement v0.1). */
 export const STATEMENT_TYPE = 'https://in-toto.io/Statement/v0.1'
@@ -15,22 +17,26 @@ export interface Subject {
   readonly digest: DigestSet
 }
 
-/** A statement over a collection. Members stand in the order they are written in. */
-export interface CollectionStatement {
+/** A statement. Members stand in the order they are written in; a splice stands for several subjects. */
+export interface Statement<Predicate = unknown> {
   readonly _type: typeof STATEMENT_TYPE
-  readonly subject: readonly Subject[]
-  readonly predicateType: typeof COLLECTION_TYPE
-  readonly predicate: {
-    readonly name: string
-    readonly attestations: readonly CollectionEntry[]
-    readonly backrefs: Readonly<Record<string, DigestSet>> | undefined
-  }
+  readonly subject: readonly (Subject | Splice<Payload>)[]
+  readonly predicateType: string
+  readonly predicate: Predicate
 }
+
+/** A statement over a collection. */
+export type CollectionStatement = Statement<{
+  readonly name: string
+  readonly attestations: readonly CollectionEntry[]
+  readonly backrefs: Readonly<Record<string, DigestSet>> | undefined
+}>
 
 /** One attestation of a collection. Times are RFC 3339 in UTC. */
 export interface CollectionEntry {
   readonly type: string
-  readonly attestation: Readonly<Record<string, unknown>>
+  /** JSON, except for splices. */
+  readonly attestation: unknown
   readonly starttime: string
   readonly endtime: string
 }
@@ -44,26 +50,44 @@ export function collectionStatement(
   attestations: readonly Attestation[],
   userSubjects: ReadonlyMap<string, DigestSet>,
 ): CollectionStatement {
-  const subjects = new Map<string, DigestSet>()
-  const backRefs = new Map<string, DigestSet>()
-  for (const attestation of attestations) {
-    for (const [name, digest] of attestation.subjects) subjects.set(`${attestation.type}/${name}`, digest)
-    for (const [name, digest] of attestation.backRefs) backRefs.set(`${attestation.type}/${name}`, digest)
-  }
-  for (const [name, digest] of userSubjects) subjects.set(name, digest)
   return {
     _type: STATEMENT_TYPE,
-    subject: sortedByName(subjects).map(([name, digest]) => ({ name, digest: sortedDigests(digest) })),
+    subject: sortedSubjects(attestations, userSubjects),
     predicateType: COLLECTION_TYPE,
     predicate: {
       name: step,
       attestations: attestations.map(collectionEntry),
-      backrefs: backRefs.size === 0 ? undefined : Object.fromEntries(sortedByName(backRefs)),
+      backrefs: sortedBackRefs(attestations),
     },
   }
 }
 
-function collectionEntry(attestation: Attestation): CollectionEntry {
+/** The subjects of `attestations` and the user's own. */
+export function sortedSubjects(
+  attestations: readonly Attestation[],
+  userSubjects: ReadonlyMap<string, DigestSet>,
+): Subject[] {
+  const subjects = new Map<string, DigestSet>()
+  for (const attestation of attestations) {
+    for (const [name, digest] of attestation.subjects) subjects.set(`${attestation.type}/${name}`, digest)
+  }
+  for (const [name, digest] of userSubjects) subjects.set(name, digest)
+  return sortedByName(subjects).map(([name, digest]) => ({ name, digest: sortedDigests(digest) }))
+}
+
+/** The back-refs of `attestations`; `undefined` when there are none. */
+export function sortedBackRefs(
+  attestations: readonly Attestation[],
+): Readonly<Record<string, DigestSet>> | undefined {
+  const backRefs = new Map<string, DigestSet>()
+  for (const attestation of attestations) {
+    for (const [name, digest] of attestation.backRefs) backRefs.set(`${attestation.type}/${name}`, digest)
+  }
+  return backRefs.size === 0 ? undefined : Object.fromEntries(sortedByName(backRefs))
+}
+
+/** The entry of `attestation` in a collection. */
+export function collectionEntry(attestation: Attestation): CollectionEntry {
   return {
     type: attestation.type,
     attestation: attestation.predicate,

@@ -3,15 +3,30 @@
 
 import type { FalcoSummary } from '../attestors/schemas/falco.ts'
 import type { RunRecord } from '../attestors/workflow.ts'
+import { Splice } from '../envelope/splice.ts'
 import type { CollectionStatement } from '../envelope/statement.ts'
 import type { Paint } from './style.ts'
 
+/** An attestation outside of the collection, and where it was written. */
+export interface SeparateEnvelope {
+  readonly name: string
+  readonly outfile: string
+}
+
+/** What came of `--enable-archivista`. */
+export interface RunUpload {
+  readonly uploaded: boolean
+  readonly archivista_url?: string
+  readonly gitoid?: string
+}
+
 /** Keys as cilock's `--json` summary, those that apply here. */
-export interface RunSummary {
+export interface RunSummary extends RunUpload {
   readonly step: string
   readonly signer: string
-  readonly uploaded: false
   readonly outfile?: string
+  /** Attestations that got an envelope of their own. */
+  readonly apart?: readonly SeparateEnvelope[]
   readonly subjects: readonly { readonly name: string; readonly digests: Readonly<Record<string, string>> }[]
   readonly attestors: readonly {
     readonly name: string
@@ -28,14 +43,20 @@ export function runSummary(
   record: RunRecord,
   signer: string,
   outfile: string | undefined,
+  apart: readonly SeparateEnvelope[] = [],
+  upload: RunUpload = { uploaded: false },
 ): RunSummary {
   const falco = record.attestations.find(attestation => attestation.name === 'falco')
   return {
     step: statement.predicate.name,
     signer,
-    uploaded: false,
+    ...upload,
     ...(outfile === undefined ? {} : { outfile }),
-    subjects: statement.subject.map(({ name, digest }) => ({ name, digests: digest })),
+    ...(apart.length === 0 ? {} : { apart }),
+    // Thousands of product subjects never come here; they are in the envelope.
+    subjects: statement.subject.flatMap(subject =>
+      subject instanceof Splice ? [] : [{ name: subject.name, digests: subject.digest }],
+    ),
     attestors: [
       ...record.attestations.map(({ name }) => ({ name, status: 'ran' as const })),
       ...record.failures.map(({ name, requested, error }) => ({
@@ -62,6 +83,8 @@ export function renderRunSummary(summary: RunSummary, paint: Paint): string {
   if (summary.falco !== undefined) rows.push(['falco', falcoLine(summary.falco)])
   rows.push(['signed by', summary.signer])
   rows.push(['envelope', summary.outfile ?? 'stdout'])
+  for (const { name, outfile } of summary.apart ?? []) rows.push([`${name} in`, outfile])
+  if (summary.gitoid !== undefined) rows.push(['uploaded', summary.gitoid])
   return rows.map(([label, text]) => `${paint('strong', `${label}:`.padEnd(11))}${text}\n`).join('')
 }
 

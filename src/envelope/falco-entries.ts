@@ -1,0 +1,15 @@
+// The Falco captures of an envelope, wherever they stand: in a collection or as the statement itself.
+// Judges nothing. Used by `inspect` and by event proofs.
+import type { EnvelopeEntry, ReadEnvelope } from './reading.ts'
+
+/** Its falco attestations as entries of a collection. */
+export function falcoEntries({ statement }: ReadEnvelope): EnvelopeEntry[] {
+  if (statement === undefined) return []
+  const { predicateType: type, predicate: attestation } = statement
+  const entries = isFalco(type) ? [{ type, attestation }] : (statement.collection?.attestations ?? [])
+  return entries.filter(entry => isFalco(entry.type))
+}
+
+function isFalco(type: string): boolean {
+  return type.endsWith('/falco/v0.1')
+}

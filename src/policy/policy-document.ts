@@ -1,0 +1,239 @@
+// A policy document as written: its shape by schema, every fault named by its path.
+// Looks up no reference and parses no key; `policy-structure.ts` and `policy-trust.ts` do. Read by `verify` and `policy …`.
+import * as z from 'zod'
+import { LannerError } from '../error.ts'
+import {
+  type ExactObject,
+  type ExactValue,
+  isExactObject,
+  parseExact,
+  refuseCaseVariants,
+} from './exact-json.ts'
+import { parseDuration, parseInstant } from './instant.ts'
+
+/** Standard base64 with padding; line ends are allowed inside, as Go allows them. */
+const bytes = z.string().transform((text, context) => {
+  const packed = text.replace(/[\r\n]/g, '')
+  if (packed.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(packed)) return Buffer.from(packed, 'base64')
+  context.addIssue('expected base64')
+  return z.NEVER
+})
+
+const instant = z.string().transform((text, context) => {
+  const nanos = parseInstant(text)
+  if (nanos !== undefined) return nanos
+  context.addIssue('expected an RFC 3339 time such as 2030-01-01T00:00:00Z')
+  return z.NEVER
+})
+
+const duration = z.string().transform((text, context) => {
+  const nanos = parseDuration(text)
+  if (nanos !== undefined && nanos > 0n) return nanos
+  context.addIssue('expected a Go duration above zero, such as 72h')
+  return z.NEVER
+})
+
+const list = <Item extends z.ZodType>(item: Item): z.ZodType<z.output<Item>[]> =>
+  z
+    .array(item)
+    .nullish()
+    .transform(items => items ?? []) as never
+
+const map = <Item extends z.ZodType>(item: Item): z.ZodType<Record<string, z.output<Item>>> =>
+  z
+    .record(z.string(), item)
+    .nullish()
+    .transform(entries => entries ?? {}) as never
+
+const text = z
+  .string()
+  .nullish()
+  .transform(value => value ?? '')
+
+const certConstraint = z.looseObject({
+  commonname: text,
+  dnsnames: list(z.string()),
+  emails: list(z.string()),
+  organizations: list(z.string()),
+  uris: list(z.string()),
+  roots: list(z.string()),
+  extensions: map(z.unknown()),
+  requiredpolicyoids: list(z.string()),
+})
+
+const functionary = z.looseObject({
+  type: text,
+  publickeyid: text,
+  certConstraint: certConstraint.nullish(),
+})
+
+const regoModule = z.looseObject({ name: text, module: bytes.nullish() })
+const aiPolicies = list(z.unknown())
+const requirement = z.looseObject({ type: text, regopolicies: list(regoModule), aipolicies: aiPolicies })
+
+const timestampConstraint = z
+  .looseObject({ notBefore: instant.nullish(), notAfter: instant.nullish(), maxAge: duration.nullish() })
+  .refine(
+    ({ notBefore, notAfter, maxAge }) => (notBefore ?? notAfter ?? maxAge) != null,
+    'constrains nothing',
+  )
+  .refine(
+    ({ notBefore, notAfter }) => notBefore == null || notAfter == null || notBefore <= notAfter,
+    'notBefore is after notAfter',
+  )
+
+const step = z.looseObject({
+  name: text,
+  functionaries: list(functionary),
+  attestations: list(requirement),
+  artifactsFrom: list(z.string()),
+  attestationsFrom: list(z.string()),
+  externalFrom: list(z.string()),
+  timestampConstraint: timestampConstraint.nullish(),
+})
+
+const external = z.looseObject({
+  name: text,
+  predicateType: text,
+  functionaries: list(functionary),
+  regopolicies: list(regoModule),
+  aipolicies: aiPolicies,
+  required: z
+    .boolean()
+    .nullish()
+    .transform(value => value ?? true),
+})
+
+const root = z.looseObject({ certificate: bytes, intermediates: list(bytes) })
+const publicKey = z.looseObject({ keyid: text, key: bytes })
+
+const policy = z.looseObject({
+  expires: instant.nullish(),
+  roots: map(root),
+  timestampauthorities: map(root),
+  publickeys: map(publicKey),
+  steps: map(step),
+  externalAttestations: map(external),
+})
+
+/** A policy that has the right shape. */
+export type PolicyDocument = z.output<typeof policy>
+/** One step of it. */
+export type PolicyStep = z.output<typeof step>
+/** One functionary of a step or external attestation. */
+export type PolicyFunctionary = z.output<typeof functionary>
+/** What a certificate must say; see `certificate-constraint.ts`. */
+export type PolicyCertConstraint = z.output<typeof certConstraint>
+/** A Rego module as the policy carries it. */
+export type PolicyRegoModule = z.output<typeof regoModule>
+/** One attestation outside collections. */
+export type PolicyExternal = z.output<typeof external>
+/** When a signature must have been made. */
+export type PolicyTimestampConstraint = z.output<typeof timestampConstraint>
+/** A trusted certificate with its intermediates. */
+export type PolicyRoot = z.output<typeof root>
+
+const KEYS = {
+  policy: ['expires', 'roots', 'timestampauthorities', 'publickeys', 'steps', 'externalAttestations'],
+  step: [
+    'name',
+    'functionaries',
+    'attestations',
+    'artifactsFrom',
+    'attestationsFrom',
+    'externalFrom',
+    'timestampConstraint',
+  ],
+  functionary: ['type', 'publickeyid', 'certConstraint'],
+  constraint: [...Object.keys(certConstraint.shape)],
+  requirement: ['type', 'regopolicies', 'aipolicies'],
+  external: ['name', 'predicateType', 'functionaries', 'regopolicies', 'aipolicies', 'required'],
+  module: ['name', 'module'],
+  root: ['certificate', 'intermediates'],
+  key: ['keyid', 'key'],
+  time: ['notBefore', 'notAfter', 'maxAge'],
+} as const
+
+/** Reads a policy. Throws `ERR_POLICY_SYNTAX` or `ERR_POLICY_SHAPE`, both naming the path. */
+export function parsePolicy(json: string): PolicyDocument {
+  const value = parsed(json)
+  refuseVariants(value)
+  const document = policy.safeParse(value)
+  if (document.success) return document.data
+  const faults = document.error.issues.map(
+    ({ path, message }) => `${path.map(String).join('.') || 'policy'}: ${message}`,
+  )
+  throw new LannerError('ERR_POLICY_SHAPE', `the policy is malformed: ${faults.slice(0, 5).join('; ')}`, {
+    exit: 1,
+    facts: { path: document.error.issues[0]?.path.map(String).join('.') ?? '' },
+  })
+}
+
+function parsed(json: string): ExactValue {
+  try {
+    return parseExact(json)
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new LannerError('ERR_POLICY_SYNTAX', `the policy can't be read: ${why}`, { exit: 1, cause })
+  }
+}
+
+/** cilock folds the case of keys; a policy that relies on it is refused rather than read in part. */
+function refuseVariants(value: ExactValue): void {
+  refuseCaseVariants(value, KEYS.policy, 'policy')
+  const document = isExactObject(value) ? value : Object.create(null)
+  each(document.publickeys, 'publickeys', (key, at) => refuseCaseVariants(key, KEYS.key, at))
+  each(document.roots, 'roots', (key, at) => refuseCaseVariants(key, KEYS.root, at))
+  each(document.timestampauthorities, 'timestampauthorities', (key, at) =>
+    refuseCaseVariants(key, KEYS.root, at),
+  )
+  each(document.steps, 'steps', (one, at) => {
+    refuseCaseVariants(one, KEYS.step, at)
+    refuseCaseVariants(member(one, 'timestampConstraint'), KEYS.time, `${at}.timestampConstraint`)
+    refuseFunctionaries(one, at)
+    each(member(one, 'attestations'), `${at}.attestations`, refuseRequirement)
+  })
+  each(document.externalAttestations, 'externalAttestations', (one, at) => {
+    refuseCaseVariants(one, KEYS.external, at)
+    refuseFunctionaries(one, at)
+    refuseModules(one, at)
+  })
+}
+
+function refuseRequirement(value: ExactValue, at: string): void {
+  refuseCaseVariants(value, KEYS.requirement, at)
+  refuseModules(value, at)
+}
+
+function refuseModules(value: ExactValue, at: string): void {
+  each(member(value, 'regopolicies'), `${at}.regopolicies`, (module, where) =>
+    refuseCaseVariants(module, KEYS.module, where),
+  )
+}
+
+function refuseFunctionaries(value: ExactValue, at: string): void {
+  each(member(value, 'functionaries'), `${at}.functionaries`, (one, where) => {
+    refuseCaseVariants(one, KEYS.functionary, where)
+    refuseCaseVariants(member(one, 'certConstraint'), KEYS.constraint, `${where}.certConstraint`)
+  })
+}
+
+function member(value: ExactValue, key: string): ExactValue | undefined {
+  return isExactObject(value) ? value[key] : undefined
+}
+
+function each(
+  value: ExactValue | undefined,
+  at: string,
+  visit: (item: ExactValue, at: string) => void,
+): void {
+  if (Array.isArray(value)) for (const [index, item] of value.entries()) visit(item, `${at}.${index}`)
+  else if (isExactObject(value)) {
+    for (const [key, item] of Object.entries<ExactValue>(value as ExactObject)) {
+      // Schemas leave this key out; a step of that name must not go unjudged.
+      if (key === '__proto__')
+        throw new LannerError('ERR_POLICY_SHAPE', `${at}: no name may be \`__proto__\``, { exit: 1 })
+      visit(item, `${at}.${key}`)
+    }
+  }
+}
