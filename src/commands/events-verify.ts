@@ -73,7 +73,7 @@ export class EventsVerifyCommand extends Command<LannerContext> {
     const directory = mkdtempSync(join(tmpdir(), 'lanner-proof-'))
     try {
       const file = join(directory, 'envelope.json')
-      writeFileSync(file, JSON.stringify(proof.envelope), { mode: 0o600 })
+      writeFileSync(file, envelopeText(proof), { mode: 0o600 })
       return { ...(await readEnvelope(native, file, tmpdir(), work)), file: 'the enclosed envelope' }
     } finally {
       rmSync(directory, { recursive: true })
@@ -100,6 +100,15 @@ export class EventsVerifyCommand extends Command<LannerContext> {
       stdout,
       `${paint('good', 'included')}: event ${proof.index} of ${proof.events_tree.size} under root ${proof.events_tree.root}; ${signature}\n`,
     )
+  }
+}
+
+/** `JSON.parse` takes any depth, `JSON.stringify` only what the stack holds. */
+function envelopeText(proof: EventProof): string {
+  try {
+    return JSON.stringify(proof.envelope)
+  } catch (cause) {
+    throw new LannerError('ERR_PROOF_SYNTAX', 'the enclosed envelope is nested too deep', { exit: 1, cause })
   }
 }
 
