@@ -45,7 +45,6 @@ const REFUSED: readonly (readonly [words: string, names: string])[] = [
   ['--platform-url https://x -- true', '--platform-url'],
   ['--platform-url=https://x -- true', '--platform-url'],
   ['--platform-token x -- true', '--platform-token'],
-  ['--archivista-headers a=b -- true', '--archivista-headers'],
   ['--enable-archivista -- true', '--enable-archivista'],
   ['--enable-archivista=maybe -- true', '--enable-archivista'],
   ['--signer-fulcio-url https://x -- true', '--signer-fulcio-url'],
