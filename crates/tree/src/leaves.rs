@@ -33,7 +33,7 @@ impl Tree {
 }
 
 /// `leafHash`: the digest hashed once more, which the tree then takes as data and hashes again.
-fn tree_leaf(digest: &Hash) -> Hash {
+pub(crate) fn tree_leaf(digest: &Hash) -> Hash {
     Sha256::digest(digest).into()
 }
 

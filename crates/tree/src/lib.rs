@@ -1,8 +1,10 @@
 //! Turns a working tree into signed-tree leaves: which files there are, under which paths, with which content.
 //! Reads and hashes; does not decide what a step means, and writes no statement: that is the attestors' work.
-//! Used by the `material` attestor (`scan`) and the `product` attestor (`ProductScan`) through the addon.
+//! Used by the `material` attestor (`scan`) and the `product` attestor (`ProductScan`) through the addon, and by verification, which
+//! puts listed files back together (`LeafTable`).
 
 mod beneath;
+mod digest;
 mod directory;
 mod display;
 mod error;
@@ -10,6 +12,8 @@ mod globs;
 mod hasher;
 mod identity;
 mod kind;
+mod leaf_links;
+mod leaf_table;
 mod leaves;
 mod listing;
 mod options;
@@ -18,8 +22,11 @@ mod product;
 mod scan;
 mod walk;
 
+pub use digest::digest;
 pub use error::{Incomplete, Reason, TreeError};
 pub use globs::ProductGlobs;
+pub use leaf_links::{Agreement, Conflict, compare_leaves};
+pub use leaf_table::{LEAF_LIMIT, LeafFault, LeafTable, RootMatch};
 pub use options::ScanOptions;
 pub use product::{Pending, ProductScan};
 pub use scan::{Leaf, TreeScan, scan};
