@@ -1,9 +1,8 @@
 // The entry: takes the words, wires the process, sets the exit code. Decides nothing else.
-import { argv } from 'node:process'
 import { packageVersion } from './native/version.ts'
 import { tolerateClosedOutput, writeAll } from './terminal/output.ts'
 
-const words = argv.slice(2)
+const words = process.argv.slice(2)
 if (words.length === 1 && (words[0] === '--version' || words[0] === 'version')) {
   // The one answer that must not wait for a command to load.
   tolerateClosedOutput(process.stdout)

@@ -79,6 +79,43 @@ test('an artifact that was changed is refused, whatever else matches', async t =
   t.is(verdictOf(both).faults[0].code, 'ERR_ARTIFACT_UNBOUND')
 })
 
+test('an artifact that can not be digested is wrong usage, whatever the evidence and the policy are', async t => {
+  const { root, publicKey, verify, lanner } = await gate(t)
+  const missing = join(root, 'missing')
+  t.is((await verify(['--directory-path', missing])).code, 2)
+  const broken = join(root, 'broken.json')
+  writeFileSync(broken, '{')
+  const words = [
+    'verify',
+    '-p',
+    broken,
+    '-k',
+    publicKey,
+    '-a',
+    broken,
+    '--vsa-outfile',
+    join(root, 'vsa.json'),
+  ]
+  const outcome = await lanner([...words, '--directory-path', missing])
+  t.is(outcome.code, 2, outcome.stderr)
+  t.false(readdirSync(root).includes('vsa.json'))
+  t.is((await lanner([...words, '-f', broken])).code, 1)
+})
+
+test('a payload in a file is judged by the bytes that its statement was read from', async t => {
+  const { envelope, root, policy, publicKey, lanner, verify } = await gate(t)
+  const document = JSON.parse(readFileSync(envelope, 'utf8'))
+  const payload = Buffer.from(document.payload, 'base64')
+  const large = join(root, 'large.json')
+  // White space in front changes nothing that is read, and everything that is signed.
+  const padded = Buffer.concat([Buffer.alloc(9 << 20, ' '), payload])
+  writeFileSync(large, JSON.stringify({ ...document, payload: padded.toString('base64') }))
+  t.is((await verify(['-f', 'out.txt'])).code, 0)
+  const outcome = await lanner(['verify', '-p', policy, '-k', publicKey, '-a', large, '-f', 'out.txt'])
+  t.is(outcome.code, 1)
+  t.regex(outcome.stdout.toString(), /no signature holds/)
+})
+
 test('the text says what was looked for, what was found, why not and what to do', async t => {
   const { sign, verify } = await gate(t)
   await sign(policy => {

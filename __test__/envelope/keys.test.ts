@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { keyId } from '../../src/envelope/key-id.ts'
-import { loadPrivateKey, loadPublicHalf, loadPublicKey } from '../../src/envelope/keys.ts'
+import { isPublicKeyInfo, loadPrivateKey, loadPublicHalf, loadPublicKey } from '../../src/envelope/keys.ts'
 import { Secret } from '../../src/envelope/secret.ts'
 import { freshFolder, openssl } from './workbench.ts'
 
@@ -178,3 +178,13 @@ test('a file that is missing, a directory, too large or no key is refused by nam
     t.throws(() => load(file), { code: 'ERR_KEY_FORMAT', message: /x\.pem. holds no key; expected a PEM/ })
   }
 })
+
+for (const [name, words] of Object.entries(ALLOWED)) {
+  test(`of ${name} only the public key itself has the form of one`, t => {
+    const { key } = generate(t, words)
+    const der = (...more: string[]): Buffer => openssl(['pkey', '-in', key, '-outform', 'DER', ...more])
+    t.true(isPublicKeyInfo(der('-pubout')))
+    t.false(isPublicKeyInfo(der()))
+    t.false(isPublicKeyInfo(der('-pubout').subarray(1)))
+  })
+}

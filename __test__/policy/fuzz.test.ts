@@ -14,8 +14,9 @@ import { writeEnvelope } from '../../src/envelope/dsse.ts'
 import { EVENT_PROOF_TYPE, readEventProof } from '../../src/envelope/event-proof.ts'
 import { publicKeyPem } from '../../src/envelope/key-id.ts'
 import { loadPublicKey } from '../../src/envelope/keys.ts'
+import type { OpenedEnvelope } from '../../src/envelope/opening.ts'
 import { jsonPayload } from '../../src/envelope/payload.ts'
-import { type ReadEnvelope, readEnvelope } from '../../src/envelope/reading.ts'
+import { readEnvelope } from '../../src/envelope/reading.ts'
 import { createSigner, type Signer } from '../../src/envelope/signer.ts'
 import { COLLECTION_TYPE, IN_TOTO_PAYLOAD_TYPE, STATEMENT_TYPE } from '../../src/envelope/statement.ts'
 import { keyVerifier, verifyEnvelopeSignatures } from '../../src/envelope/trust.ts'
@@ -317,7 +318,7 @@ function groundOf(
     files: [envelopeFile],
     bundles: [],
     archive: undefined,
-    seeds: [{ kind: 'artifact', name: 'falco.jsonl', digest: sha256(artifact) }],
+    subjects: [{ kind: 'artifact', name: 'falco.jsonl', digest: sha256(artifact) }],
     format: 'json',
     explain: false,
     hardening: 'enforce',
@@ -326,7 +327,7 @@ function groundOf(
   return { native, plan, policy, envelope, policyFile, envelopeFile }
 }
 
-function payloadOf({ payload, payloadType }: ReadEnvelope): string {
+function payloadOf({ payload, payloadType }: OpenedEnvelope): string {
   return `${payloadType} ${sha256(payload.read(0n, Number(payload.size)))}`
 }
 

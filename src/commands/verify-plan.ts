@@ -1,24 +1,22 @@
-// From the flags of `verify` to what is to be done: files named, keys and certificates loaded, artifacts digested.
+// From the flags of `verify` to what is to be done: files named, keys and certificates loaded.
 // Wrong usage ends here with exit 2, before any evidence is opened. Used by `verify`.
 import { X509Certificate } from 'node:crypto'
-import { statSync } from 'node:fs'
 import type { Archivista } from '../archive/archivista.ts'
 import { readBoundedFile } from '../envelope/bounded-file.ts'
 import { loadFileSigner } from '../envelope/file-signer.ts'
-import { loadPublicKey } from '../envelope/keys.ts'
+import { isPublicKeyInfo, loadPublicKey } from '../envelope/keys.ts'
 import { firstPemBlock } from '../envelope/pem.ts'
 import type { Signer } from '../envelope/signer.ts'
 import { keyVerifier, type RawKeyVerifier } from '../envelope/trust.ts'
 import { isSelfSigned, readPemBundle, type X509 } from '../envelope/x509.ts'
 import { usageError } from '../error.ts'
-import { directoryDigest, fileDigest } from '../policy/directory-digest.ts'
 import type { Hardening } from '../policy/functionary.ts'
 import type { PolicySigners } from '../policy/policy-source.ts'
-import type { Seed } from '../policy/seeds.ts'
 import { parseLevel } from '../terminal/messages.ts'
 import { openArchivista } from './archivista-options.ts'
 import { parseChoice, parseList, parseSwitch } from './flag-values.ts'
 import type { VerifyOptions } from './verify-options.ts'
+import { type NamedSubject, namedSubjects } from './verify-subjects.ts'
 
 /** Everything `verify` works with. */
 export interface VerifyPlan {
@@ -27,7 +25,7 @@ export interface VerifyPlan {
   readonly files: readonly string[]
   readonly bundles: readonly string[]
   readonly archive: Archivista | undefined
-  readonly seeds: readonly Seed[]
+  readonly subjects: readonly NamedSubject[]
   readonly format: 'text' | 'json'
   readonly explain: boolean
   readonly hardening: Hardening
@@ -64,7 +62,7 @@ export async function planVerification(typed: VerifyOptions): Promise<VerifyPlan
     files,
     bundles,
     archive,
-    seeds: await seedsOf(typed),
+    subjects: namedSubjects(typed),
     format,
     explain: parseSwitch('--explain', typed.explain),
     hardening,
@@ -147,7 +145,7 @@ function policyKey(file: string): RawKeyVerifier[] {
     readBoundedFile(file, { limit: MAX_PEM, code: 'ERR_USAGE_KEY', what: 'key file' }),
   )
   const { der } = asUsage(() => firstPemBlock(pem, { file, expected: 'a PEM public key' }))
-  if (isCertificate(der)) return []
+  if (!isPublicKeyInfo(der) && isCertificate(der)) return []
   return [keyVerifier(asUsage(() => loadPublicKey(file)))]
 }
 
@@ -175,56 +173,6 @@ function asUsage<Result>(load: () => Result): Result {
   } catch (thrown) {
     throw usageError('ERR_USAGE_FILE', thrown instanceof Error ? thrown.message : String(thrown))
   }
-}
-
-async function seedsOf(typed: VerifyOptions): Promise<Seed[]> {
-  if (typed.artifactPath !== undefined && typed.artifact !== undefined) {
-    throw usageError(
-      'ERR_USAGE_ARTIFACT',
-      'an artifact is named twice',
-      'give it by `-f` or as the argument, not both',
-    )
-  }
-  const seeds: Seed[] = []
-  const named = typed.artifact ?? typed.artifactPath
-  if (named !== undefined) seeds.push(await artifactSeed(named, typed.artifact === undefined))
-  if (typed.directory !== undefined) seeds.push(await directorySeed(typed.directory))
-  for (const value of (typed.subjects ?? []).flatMap(each => each.split(','))) seeds.push(digestSeed(value))
-  if (seeds.length > 0) return seeds
-  throw usageError(
-    'ERR_USAGE_SUBJECT',
-    'nothing was named that the attestations must speak of',
-    'pass `-f FILE`, or `-s SHA256`; `lanner inspect` lists the subjects of an envelope',
-  )
-}
-
-async function artifactSeed(name: string, mayBeDirectory: boolean): Promise<Seed> {
-  const found = statSync(name, { throwIfNoEntry: false })
-  if (found === undefined) throw usageError('ERR_USAGE_ARTIFACT', `there is no \`${name}\``)
-  if (found.isDirectory() && mayBeDirectory) return directorySeed(name)
-  if (found.isDirectory())
-    throw usageError('ERR_USAGE_ARTIFACT', `\`${name}\` is a directory`, 'pass `--directory-path`')
-  try {
-    return { kind: 'artifact', name, digest: await fileDigest(name) }
-  } catch (thrown) {
-    throw usageError(
-      'ERR_USAGE_ARTIFACT',
-      `\`${name}\` can't be read: ${thrown instanceof Error ? thrown.message : thrown}`,
-    )
-  }
-}
-
-async function directorySeed(name: string): Promise<Seed> {
-  return { kind: 'directory', name, digest: await directoryDigest(name) }
-}
-
-/** `ALG:HEX` or `HEX`; as in cilock the name of the algorithm is not compared. */
-function digestSeed(value: string): Seed {
-  const digest = value.slice(value.lastIndexOf(':') + 1)
-  if (!/^(?:[0-9a-fA-F]{2})+$/.test(digest)) {
-    throw usageError('ERR_USAGE_SUBJECT', `subject \`${value}\` is no digest in hex`)
-  }
-  return { kind: 'digest', name: value, digest }
 }
 
 function vsaSigner(typed: VerifyOptions): Signer | undefined {

@@ -5,20 +5,22 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { writeFileAtomic } from '../envelope/atomic-file.ts'
 import { writeEnvelope } from '../envelope/dsse.ts'
+import type { OpenedEnvelope } from '../envelope/opening.ts'
 import { jsonPayload } from '../envelope/payload.ts'
-import type { ReadEnvelope } from '../envelope/reading.ts'
 import { IN_TOTO_PAYLOAD_TYPE } from '../envelope/statement.ts'
 import { LannerError } from '../error.ts'
 import { toLannerError } from '../native/failure.ts'
 import type { Native, Work } from '../native/native.ts'
 import { type Evidence, readEvidence } from '../policy/evidence.ts'
 import { openPolicy, trustedPolicy } from '../policy/policy-source.ts'
-import { searchDigests } from '../policy/seeds.ts'
+import { type Seed, searchDigests } from '../policy/seeds.ts'
+import { SignatureBook } from '../policy/signatures.ts'
 import type { Verdict } from '../policy/verdict.ts'
 import { verifyEvidence } from '../policy/verification.ts'
 import { vsaStatement } from '../policy/vsa.ts'
 import { archivedEvidence, linkedDigests } from './verify-archive.ts'
 import type { VerifyPlan } from './verify-plan.ts'
+import { digestSubjects } from './verify-subjects.ts'
 
 /** What came of it: a verdict, or the failure that kept it from being reached. */
 export interface VerificationReport {
@@ -26,7 +28,7 @@ export interface VerificationReport {
   readonly failure: LannerError | undefined
 }
 
-/** Runs the plan. Throws only for bugs and for a summary that can't be written. */
+/** Runs the plan. Throws only for bugs, for artifacts that can't be read and for a summary that can't be written. */
 export async function runVerification(
   native: Native,
   plan: VerifyPlan,
@@ -35,7 +37,12 @@ export async function runVerification(
   const spool = mkdtempSync(join(tmpdir(), 'lanner-verify-'))
   const progress: Progress = { policy: undefined, evidence: [] }
   try {
-    const report = await attempt(native, plan, progress, spool, work)
+    const seeds = digestSubjects(native, plan.subjects, work)
+    const attempted = attempt(native, plan, seeds, progress, spool, work)
+    await Promise.allSettled([seeds, attempted])
+    // What was named wrongly on the command line is told before anything about the evidence.
+    await seeds
+    const report = await attempted
     if (plan.vsa !== undefined) await writeVsa(native, plan.vsa, progress, report.verdict, work)
     return report
   } finally {
@@ -45,25 +52,44 @@ export async function runVerification(
 
 /** How far it came; the summary tells of it. */
 interface Progress {
-  policy: ReadEnvelope | undefined
+  policy: OpenedEnvelope | undefined
   evidence: readonly Evidence[]
 }
+
+/** A payload from here on lies in a file, and digesting it is worth beginning before it is known to be needed. */
+const LARGE = 8n << 20n
 
 async function attempt(
   native: Native,
   plan: VerifyPlan,
+  seeds: Promise<readonly Seed[]>,
   progress: Progress,
   spool: string,
   work: Work,
 ): Promise<VerificationReport> {
   try {
     const now = new Date()
-    progress.policy = await openPolicy(native, plan.policyFile, spool, work)
-    progress.evidence = await openEvidence(native, plan, spool, work)
-    const trusted = await trustedPolicy(progress.policy, plan.signers, now, work)
-    const { policy, trust } = trusted
-    const { seeds, hardening } = plan
-    const input = { policy, trust, evidence: progress.evidence, seeds, hardening, now }
+    const envelope = await openPolicy(native, plan.policyFile, spool, work)
+    progress.policy = envelope
+    const trusted = trustedPolicy(envelope, plan.signers, now, work)
+    const book = trusted.then(({ trust }) => new SignatureBook(trust, work))
+    // Evidence that can't be read is told before a policy that can't be trusted; until then nobody waits for these.
+    for (const promise of [trusted, book]) promise.catch(() => {})
+    const opened = (each: OpenedEnvelope): void => {
+      if (each.payload.size < LARGE) return
+      book.then(signatures => signatures.verdict(each)).catch(() => {})
+    }
+    progress.evidence = await openEvidence(native, { plan, seeds, opened }, spool, work)
+    const { policy } = await trusted
+    const { hardening } = plan
+    const input = {
+      policy,
+      signatures: await book,
+      evidence: progress.evidence,
+      seeds: await seeds,
+      hardening,
+      now,
+    }
     return { verdict: await verifyEvidence(native, input, work), failure: undefined }
   } catch (thrown) {
     const failure = toLannerError(thrown)
@@ -79,9 +105,15 @@ function asRefusal(failure: LannerError): LannerError {
   return new LannerError(code, message, { exit: 1, facts, cause, ...(hint === undefined ? {} : { hint }) })
 }
 
+interface Opening {
+  readonly plan: VerifyPlan
+  readonly seeds: Promise<readonly Seed[]>
+  readonly opened: (envelope: OpenedEnvelope) => void
+}
+
 async function openEvidence(
   native: Native,
-  plan: VerifyPlan,
+  { plan, seeds, opened }: Opening,
   spool: string,
   work: Work,
 ): Promise<Evidence[]> {
@@ -97,25 +129,26 @@ async function openEvidence(
       throw new LannerError('ERR_EVIDENCE_TWICE', `attestation \`${reference}\` is given twice`, { exit: 1 })
     }
     seen.add(reference)
-    evidence.push(await opened(native, file, reference, spool, work))
+    evidence.push(await openOne(native, file, reference, spool, work, opened))
   }
   if (plan.archive === undefined) return evidence
-  const digests = [...searchDigests(plan.seeds, evidence), ...evidence.flatMap(linkedDigests)]
+  const digests = [...searchDigests(await seeds, evidence), ...evidence.flatMap(linkedDigests)]
   const archived = await archivedEvidence(plan.archive, digests, spool, (file, reference) =>
-    opened(native, file, reference, spool, work),
+    openOne(native, file, reference, spool, work),
   )
   return [...evidence, ...archived]
 }
 
-async function opened(
+async function openOne(
   native: Native,
   file: string,
   reference: string,
   spool: string,
   work: Work,
+  opened?: (envelope: OpenedEnvelope) => void,
 ): Promise<Evidence> {
   try {
-    return await readEvidence(native, file, reference, spool, work)
+    return await readEvidence(native, file, reference, spool, work, opened)
   } catch (thrown) {
     const failure = toLannerError(thrown)
     if (failure.exit === 70 || failure.message.includes(reference)) throw failure

@@ -3,7 +3,7 @@
 // a key after its certificate has expired could still sign "before".
 import { findChain } from './certificate-chain.ts'
 import { certificateKey, keyAlgorithm } from './key-algorithm.ts'
-import type { EnvelopeSignature } from './reading.ts'
+import type { EnvelopeSignature } from './opening.ts'
 import { checkTimestamp } from './timestamp.ts'
 import type { TrustedKeys } from './trust.ts'
 import { readPemCertificate, type X509 } from './x509.ts'

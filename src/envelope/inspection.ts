@@ -5,8 +5,9 @@ import { type FalcoSummary, falcoSchema } from '../attestors/schemas/falco.ts'
 import type { Work } from '../native/native.ts'
 import { falcoEntries } from './falco-entries.ts'
 import { keyId } from './key-id.ts'
+import type { EnvelopeSignature, OpenedEnvelope } from './opening.ts'
 import { payloadPae } from './payload.ts'
-import type { EnvelopeEntry, EnvelopeSignature, ReadEnvelope } from './reading.ts'
+import type { EnvelopeEntry, ReadEnvelope } from './reading.ts'
 import { verifySignature } from './signature-check.ts'
 
 /** Whether a signature holds under the key given, `unchecked` when none was given. */
@@ -100,7 +101,7 @@ async function inspectSignature(
 
 /** Whether any signature of `envelope` holds under `key`; the `keyid` an entry claims is never believed. */
 export async function anySignatureHolds(
-  envelope: ReadEnvelope,
+  envelope: OpenedEnvelope,
   key: KeyObject,
   work: Work,
 ): Promise<boolean> {
@@ -111,7 +112,7 @@ export async function anySignatureHolds(
 }
 
 async function holds(
-  envelope: ReadEnvelope,
+  envelope: OpenedEnvelope,
   entry: EnvelopeSignature,
   key: KeyObject,
   work: Work,

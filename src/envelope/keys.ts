@@ -3,6 +3,7 @@
 import { createPublicKey, type KeyObject, sign, verify, X509Certificate } from 'node:crypto'
 import { LannerError } from '../error.ts'
 import { readBoundedFile } from './bounded-file.ts'
+import { readDer, TAG } from './der.ts'
 import { certificateKey, keyAlgorithm } from './key-algorithm.ts'
 import { firstPemBlock, type PemBlock } from './pem.ts'
 import { type Opened, openPrivateKey } from './private-key.ts'
@@ -26,8 +27,9 @@ export function loadPrivateKey(file: string, passphrase?: Secret): KeyObject {
 /** The public key of `file`; a private key is refused, so that nobody hands one around by habit. */
 export function loadPublicKey(file: string): KeyObject {
   return withFirstBlock(file, PUBLIC, block => {
-    // Asked first because OpenSSL reads an RSA private key as a public one too.
-    if (openPrivateKey(block).kind !== 'absent') throw wrongContent(file, PUBLIC, 'a private key')
+    // Asked first because OpenSSL reads an RSA private key as a public one too; to try each form costs milliseconds.
+    if (!isPublicKeyInfo(block.der) && openPrivateKey(block).kind !== 'absent')
+      throw wrongContent(file, PUBLIC, 'a private key')
     const key = publicKeyIn(block, file)
     if (key === undefined) throw wrongContent(file, PUBLIC, 'no key')
     return key
@@ -42,6 +44,17 @@ export function loadPublicHalf(file: string, passphrase?: Secret): KeyObject {
     if (half === undefined) throw wrongContent(file, EITHER, 'no key')
     return half
   })
+}
+
+/** Whether `der` has the form of a SubjectPublicKeyInfo (RFC 5280 §4.1.2.7), which no private key and no certificate has. */
+export function isPublicKeyInfo(der: Buffer): boolean {
+  try {
+    const [algorithm, key, ...more] = readDer(der).sequence('the key')
+    const [oid] = algorithm?.sequence('the algorithm') ?? []
+    return oid?.tag === TAG.oid && key?.tag === TAG.bitString && more.length === 0
+  } catch {
+    return false
+  }
 }
 
 /** Reads and decodes, and erases both texts when `use` is done; the key itself lives on inside OpenSSL. */

@@ -4,8 +4,8 @@ import type { KeyObject } from 'node:crypto'
 import type { Work } from '../native/native.ts'
 import { type CertificateClaim, judgeCertificate } from './certificate-claim.ts'
 import { keyId } from './key-id.ts'
+import type { EnvelopeSignature, OpenedEnvelope } from './opening.ts'
 import { payloadPae } from './payload.ts'
-import type { EnvelopeSignature, ReadEnvelope } from './reading.ts'
 import { isPlausible, type SignatureTrial, trySignatures } from './signature-trials.ts'
 import type { VerifiablePae } from './signer.ts'
 import type { TimestampAuthority } from './timestamp.ts'
@@ -92,7 +92,7 @@ export function keyVerifier(key: KeyObject): RawKeyVerifier {
 
 /** Checks every signature of `envelope` against everything in `trust`. */
 export async function verifyEnvelopeSignatures(
-  envelope: ReadEnvelope,
+  envelope: OpenedEnvelope,
   trust: TrustedKeys,
   work: Work,
 ): Promise<SignatureVerdict> {

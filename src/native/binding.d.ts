@@ -45,6 +45,22 @@ export declare class EnvelopeFile {
   discard(): void
 }
 
+/** The files that a material or product attestation lists. */
+export declare class LeafTable {
+  /** Number of files, as far as it fits. */
+  get size(): number
+  /** Whether all of them were kept: of too many the rest is only counted. */
+  get isWhole(): boolean
+  /** Bytes of memory it takes. */
+  get weight(): number
+  /** Whether a file has this digest (lower-case hex). */
+  has(digest: string): boolean
+  /** The path of a file with this digest (lower-case hex), of several one that ends like `name`. */
+  pathOf(digest: string, name: string): FoundLeaf | null
+  /** Whether `root` (lower-case hex) is over exactly these files, in either leaf encoding. */
+  matches(root: string): Promise<RootAnswer>
+}
+
 /** The signed bytes of an envelope, however many. */
 export declare class Payload {
   /** An empty payload. */
@@ -66,8 +82,11 @@ export declare class Payload {
   signEd25519(payloadType: string, seed: Uint8Array, work: Work): Promise<Buffer>
   /** Whether `signature` over the pre-authentication encoding holds under the 32-byte `public_key`. */
   verifyEd25519(payloadType: string, publicKey: Uint8Array, signature: Uint8Array, work: Work): Promise<boolean>
-  /** The statement's JSON without the events embedded in Falco captures. Throws `ERR_STATEMENT_*` when it is not one JSON value. */
-  outline(work: Work): Promise<StatementOutline>
+  /**
+   * The statement's JSON without the events embedded in Falco captures, and without the lists called `leaves` in a collection when
+   * `without_leaves`. Throws `ERR_STATEMENT_*` when it is not one JSON value.
+   */
+  outline(work: Work, withoutLeaves: boolean): Promise<StatementOutline>
 }
 
 /** The pass after the step, between finding what changed and digesting it. */
@@ -116,8 +135,14 @@ export declare class Work {
 /** Version of the release this addon belongs to; the command refuses to work with another one. The first call after loading. */
 export declare function addonVersion(): string
 
+/** Compares the files of `taken`, in order, with those of `given`, of which later ones lie over earlier ones. */
+export declare function compareLeafTables(taken: Array<LeafTable>, given: Array<LeafTable>): Promise<LeafAgreement>
+
 /** Begins an envelope at `path`. Throws `ERR_ENVELOPE_WRITE` when nothing can be created there. */
 export declare function createEnvelope(path: string): EnvelopeFile
+
+/** SHA-256 of everything that can be read from `path`, lower-case hex. Rejects with `ERR_INPUT_READ`. */
+export declare function digestFile(path: string, work: Work): Promise<string>
 
 /** A value that was left out of an outline. */
 export interface ElidedValue {
@@ -133,6 +158,14 @@ export interface ElidedValue {
 
 /** Evaluates `data.<package>.deny` of each package, with `input` (JSON text) as `input`. */
 export declare function evaluatePolicies(evaluation: PolicyEvaluation, input: Buffer): Promise<PolicyVerdict>
+
+/** A path with a digest that was looked for. */
+export interface FoundLeaf {
+  /** The path. */
+  path: string
+  /** Whether its last segment is that of the name asked for. */
+  named: boolean
+}
 
 /**
  * Makes `/proc/PID/{mem,environ,fd,…}` of this process inaccessible to its own user and to the step, and keeps it from dumping core
@@ -159,6 +192,24 @@ export interface InclusionClaim {
 
 /** Reads the capture at `path` as `ProductScan.ingest` does. */
 export declare function ingestFile(path: string, spoolDirectory: string | undefined | null, work: Work): Promise<Capture>
+
+/** How two lists agree. */
+export interface LeafAgreement {
+  /** Paths with the same digest in both, if there is no conflict. */
+  shared: number
+  /** The first path with two digests. */
+  conflict?: LeafConflict
+}
+
+/** A path with two digests, lower-case hex. */
+export interface LeafConflict {
+  /** The path. */
+  path: string
+  /** What was taken in. */
+  taken: string
+  /** What had been given. */
+  given: string
+}
 
 /** For each name, whether any of the patterns matches all of it. Throws `ERR_TREE_GLOB` naming a pattern that is no glob. */
 export declare function matchGlobs(patterns: Array<string>, names: Array<string>): Array<boolean>
@@ -243,10 +294,28 @@ export interface ProvenEvent {
 }
 
 /**
+ * The list in `length` bytes of `payload` from `offset` on, or `null` when it is not of the plain shape (see `leaf_rows`).
+ * Rejects with `ERR_STATEMENT_TOO_LARGE` when it would take more than `room` bytes of memory.
+ */
+export declare function readLeaves(payload: Payload, offset: bigint, length: bigint, room: number, work: Work): Promise<LeafTable | null>
+
+/**
  * The bytes of the file at `path`, copied away first: a signature reads them twice and must see the same bytes both times.
  * Large files go to an unlinked file in `spool_directory`. Rejects with `ERR_INPUT_READ` or `ERR_PAYLOAD_SPOOL`.
  */
 export declare function readPayload(path: string, spoolDirectory: string, work: Work): Promise<Payload>
+
+/** Whether a root is over the listed files. */
+export interface RootAnswer {
+  /** `many`, `digest`, `twice` or `root`: why not. */
+  fault?: 'many' | 'digest' | 'twice' | 'root'
+  /** The path at fault. */
+  path?: string
+  /** Leaves of the tree, if it matches. */
+  size?: number
+  /** The first path with a leaf hash that is not of this tree. */
+  wrongLeafHash?: string
+}
 
 /** Walks and digests everything under `root`. Rejects with `ERR_TREE_*`. */
 export declare function scanMaterials(root: string, settings: ScanSettings, work: Work): Promise<TreeScan>

@@ -773,16 +773,19 @@ if (
   }
 }
 
-const { Capture, EnvelopeDocument, EnvelopeFile, Payload, ProductScan, TreeScan, Work, addonVersion, createEnvelope, evaluatePolicies, hardenProcess, ingestFile, matchGlobs, openEnvelope, panicForTest, policyFaults, policyReadsEvents, proveEvent, readPayload, scanMaterials, sniffFile, startProducts, verifyInclusion } = nativeBinding
+const { Capture, EnvelopeDocument, EnvelopeFile, LeafTable, Payload, ProductScan, TreeScan, Work, addonVersion, compareLeafTables, createEnvelope, digestFile, evaluatePolicies, hardenProcess, ingestFile, matchGlobs, openEnvelope, panicForTest, policyFaults, policyReadsEvents, proveEvent, readLeaves, readPayload, scanMaterials, sniffFile, startProducts, verifyInclusion } = nativeBinding
 export { Capture }
 export { EnvelopeDocument }
 export { EnvelopeFile }
+export { LeafTable }
 export { Payload }
 export { ProductScan }
 export { TreeScan }
 export { Work }
 export { addonVersion }
+export { compareLeafTables }
 export { createEnvelope }
+export { digestFile }
 export { evaluatePolicies }
 export { hardenProcess }
 export { ingestFile }
@@ -792,6 +795,7 @@ export { panicForTest }
 export { policyFaults }
 export { policyReadsEvents }
 export { proveEvent }
+export { readLeaves }
 export { readPayload }
 export { scanMaterials }
 export { sniffFile }

@@ -8,6 +8,7 @@ export type {
   Capture,
   EnvelopeDocument,
   EnvelopeFile,
+  LeafTable,
   Payload,
   PendingFile,
   ProductScan,

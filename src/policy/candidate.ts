@@ -97,7 +97,7 @@ async function judgeSignature(
   constraint: PolicyTimestampConstraint | null | undefined,
 ): Promise<{ keyIds: string[] } | Refusal> {
   const refuse = refusing(evidence)
-  const verdict = await bench.signatures.verdict(evidence)
+  const verdict = await bench.signatures.verdict(evidence.envelope)
   if (!verdict.ok) {
     const attempts = verdict.attempts
       .slice(0, 5)

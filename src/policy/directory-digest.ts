@@ -1,14 +1,13 @@
 // The digest of a directory as Go modules define it: SHA-256 over the sorted list of file digests and names ("h1:").
 // Follows symbolic links to files, as the definition's reference does. Used for `--directory-path`.
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { usageError } from '../error.ts'
+import type { Native, Work } from '../native/native.ts'
 
 /** Lower-case hex of the digest. Throws `ERR_USAGE_DIRECTORY` when it can't be read whole. */
-export async function directoryDigest(directory: string): Promise<string> {
+export async function directoryDigest(native: Native, directory: string, work: Work): Promise<string> {
   try {
     if (!(await stat(directory)).isDirectory()) throw new Error('not a directory')
     const names = await filesBelow(directory, '')
@@ -17,20 +16,13 @@ export async function directoryDigest(directory: string): Promise<string> {
       if (name.includes('\n')) throw new Error(`the name ${JSON.stringify(name)} has a line end`)
       // A pipe would be waited for without end.
       if (!(await stat(join(directory, name))).isFile()) throw new Error(`\`${name}\` is no regular file`)
-      lines.push(`${await fileDigest(join(directory, name))}  ${name}\n`)
+      lines.push(`${await native.digestFile(join(directory, name), work)}  ${name}\n`)
     }
     return createHash('sha256').update(lines.join('')).digest('hex')
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
     throw usageError('ERR_USAGE_DIRECTORY', `directory \`${directory}\` can't be digested: ${why}`)
   }
-}
-
-/** Lower-case hex SHA-256 of a file of any size. */
-export async function fileDigest(file: string): Promise<string> {
-  const digest = createHash('sha256')
-  await pipeline(createReadStream(file), digest)
-  return digest.digest('hex')
 }
 
 async function filesBelow(directory: string, prefix: string): Promise<string[]> {

@@ -1,13 +1,14 @@
 // One envelope as evidence: its statement read exactly, its collection checked for shape, its embedded events left where they are.
 // Believes nothing of it; signatures are checked when a step asks. Used by `verify` and by the drafting of policies.
 import * as z from 'zod'
-import { type ReadEnvelope, readEnvelope } from '../envelope/reading.ts'
+import { type OpenedEnvelope, type OutlinedEnvelope, openEnvelope } from '../envelope/opening.ts'
 import { LannerError } from '../error.ts'
 import type { Native, Work } from '../native/native.ts'
 import { assertShape } from './attestation-shapes.ts'
 import { type ExactValue, isExactObject, LeftOut, parseExact, refuseCaseVariants } from './exact-json.ts'
 import { parseInstant } from './instant.ts'
-import { type LeafSet, readLeafSet } from './leaf-set.ts'
+import { LeafReader } from './leaf-reader.ts'
+import { hasTree, type LeafSet, readLeafSet } from './leaf-set.ts'
 import { canonicalType, isCollectionType } from './type-aliases.ts'
 
 /** A name with its digests, as a statement's subjects and a collection's back-refs carry them. */
@@ -38,7 +39,7 @@ export interface EvidenceCollection {
 export interface Evidence {
   /** The file it came from, as it was named. */
   readonly reference: string
-  readonly envelope: ReadEnvelope
+  readonly envelope: OutlinedEnvelope
   readonly predicateType: string
   readonly subjects: readonly NamedDigest[]
   readonly predicate: ExactValue
@@ -74,15 +75,21 @@ const collectionShape = z.looseObject({
     .transform(refs => Object.entries(refs ?? {}).map(([name, digest]) => ({ name, digest }))),
 })
 
-/** Opens `file` as evidence named `reference`. Throws `ERR_ENVELOPE_*`, `ERR_STATEMENT_*`, `ERR_JSON_*` or `ERR_EVIDENCE_*`. */
+/**
+ * Opens `file` as evidence named `reference`. `opened` is told of the envelope while its statement is still being read.
+ * Throws `ERR_ENVELOPE_*`, `ERR_STATEMENT_*`, `ERR_JSON_*` or `ERR_EVIDENCE_*`.
+ */
 export async function readEvidence(
   native: Native,
   file: string,
   reference: string,
   spoolDirectory: string,
   work: Work,
+  opened?: (envelope: OpenedEnvelope) => void,
 ): Promise<Evidence> {
-  const envelope = await readEnvelope(native, file, spoolDirectory, work)
+  const decoded = await openEnvelope(native, file, spoolDirectory, work)
+  opened?.(decoded)
+  const envelope = { ...decoded, outline: await decoded.payload.outline(work, true) }
   const statement = readStatement(envelope)
   const { predicateType, subject } = shaped(statementShape, statement, 'statement')
   const predicate = isExactObject(statement) ? statement.predicate : undefined
@@ -93,17 +100,22 @@ export async function readEvidence(
       facts: { path: 'predicate' },
     })
   }
+  const reader = new LeafReader(native, envelope.payload, work)
   const collection =
-    isCollectionType(predicateType) && predicate !== null ? readCollection(predicate) : undefined
+    isCollectionType(predicateType) && predicate !== null
+      ? await readCollection(reader, predicate)
+      : undefined
+  if (collection === undefined) putBackLists(reader, predicate)
   return { reference, envelope, predicateType, subjects: subject, predicate, collection }
 }
 
-/** The statement, its embedded events as {@link LeftOut}. */
-function readStatement(envelope: ReadEnvelope): ExactValue {
+/** The statement, its embedded events and lists of files as {@link LeftOut}. */
+function readStatement(envelope: OutlinedEnvelope): ExactValue {
   const statement = parseExact(utf8(envelope.outline.json))
   refuseCaseVariants(statement, ['_type', 'subject', 'predicateType', 'predicate'], 'statement')
   for (const { pointer, offset, length, count } of envelope.outline.elided) {
-    putAt(statement, pointer, new LeftOut(offset, length, count))
+    const what = pointer.endsWith('/leaves') ? 'files' : 'events'
+    putAt(statement, pointer, new LeftOut(offset, length, count, what))
   }
   return statement
 }
@@ -125,18 +137,34 @@ function putAt(root: ExactValue, pointer: string, value: ExactValue): void {
   if (isExactObject(at) && last !== undefined) at[last] = value
 }
 
-function readCollection(predicate: ExactValue): EvidenceCollection {
+async function readCollection(reader: LeafReader, predicate: ExactValue): Promise<EvidenceCollection> {
   refuseCaseVariants(predicate, ['name', 'attestations', 'backrefs'], 'predicate')
   const { name, attestations, backrefs } = shaped(collectionShape, predicate, 'predicate')
-  const entries = (attestations ?? []).map(({ type, attestation }, index) => {
+  const entries: EvidenceEntry[] = []
+  for (const [index, { type, attestation }] of (attestations ?? []).entries()) {
     const at = `predicate.attestations.${index}`
     refuseCaseVariants(entryAt(predicate, index), ['type', 'attestation', 'starttime', 'endtime'], at)
     const canonical = canonicalType(type)
     const body = (attestation as ExactValue | undefined) ?? null
+    if (!hasTree(canonical)) putBackList(reader, body)
     assertShape(canonical, body, `${at}.attestation`)
-    return { type, canonical, body, leaves: readLeafSet(canonical, body, `${at}.attestation`) }
-  })
+    const leaves = await readLeafSet(reader, canonical, body, `${at}.attestation`)
+    entries.push({ type, canonical, body, leaves })
+  }
   return { name, entries, backRefs: backrefs }
+}
+
+/** What another attestation calls `leaves` is no list of files: it is a value like the rest. */
+function putBackList(reader: LeafReader, body: ExactValue | undefined): void {
+  if (isExactObject(body) && body.leaves instanceof LeftOut) body.leaves = reader.value(body.leaves)
+}
+
+/** The same in a statement that only looks like a collection. */
+function putBackLists(reader: LeafReader, predicate: ExactValue): void {
+  const list = isExactObject(predicate) ? predicate.attestations : undefined
+  for (const entry of Array.isArray(list) ? list : []) {
+    putBackList(reader, isExactObject(entry) ? entry.attestation : undefined)
+  }
 }
 
 function entryAt(predicate: ExactValue, index: number): ExactValue | undefined {

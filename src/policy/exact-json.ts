@@ -16,11 +16,14 @@ export class LeftOut {
   readonly offset: bigint
   readonly length: bigint
   readonly count: bigint
+  /** Of events a policy is told only if it looks at them, of files always. */
+  readonly what: 'events' | 'files'
 
-  constructor(offset: bigint, length: bigint, count: bigint) {
+  constructor(offset: bigint, length: bigint, count: bigint, what: LeftOut['what'] = 'events') {
     this.offset = offset
     this.length = length
     this.count = count
+    this.what = what
   }
 }
 

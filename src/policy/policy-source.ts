@@ -4,7 +4,7 @@ import {
   type CertificateConstraint,
   matchesCertificateConstraint,
 } from '../envelope/certificate-constraint.ts'
-import { type ReadEnvelope, readEnvelope } from '../envelope/reading.ts'
+import { type OutlinedEnvelope, openEnvelope } from '../envelope/opening.ts'
 import { type TrustedKeys, verifyEnvelopeSignatures } from '../envelope/trust.ts'
 import { LannerError } from '../error.ts'
 import type { Native, Work } from '../native/native.ts'
@@ -21,14 +21,14 @@ export interface PolicySigners {
 
 /** A policy to judge by. */
 export interface TrustedPolicy {
-  readonly envelope: ReadEnvelope
+  readonly envelope: OutlinedEnvelope
   readonly policy: PolicyDocument
   readonly trust: TrustedKeys
 }
 
 /** Everything that must hold before a policy is followed. Throws `ERR_POLICY_*` with exit 1. */
 export async function trustedPolicy(
-  envelope: ReadEnvelope,
+  envelope: OutlinedEnvelope,
   signers: PolicySigners,
   now: Date,
   work: Work,
@@ -46,9 +46,10 @@ export async function openPolicy(
   file: string,
   spool: string,
   work: Work,
-): Promise<ReadEnvelope> {
+): Promise<OutlinedEnvelope> {
   try {
-    return await readEnvelope(native, file, spool, work)
+    const opened = await openEnvelope(native, file, spool, work)
+    return { ...opened, outline: await opened.payload.outline(work, false) }
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
     throw new LannerError('ERR_POLICY_READ', `the policy can't be read: ${why}`, {
@@ -60,7 +61,7 @@ export async function openPolicy(
   }
 }
 
-async function assertSigned(envelope: ReadEnvelope, signers: PolicySigners, work: Work): Promise<void> {
+async function assertSigned(envelope: OutlinedEnvelope, signers: PolicySigners, work: Work): Promise<void> {
   const verdict = await verifyEnvelopeSignatures(envelope, signers.trust, work)
   const reasons = verdict.attempts.map(({ keyid, why }) => `signature by ${keyid || 'no key id'}: ${why}`)
   for (const { certificate, rootIds } of verdict.ok ? verdict.passed : []) {

@@ -2,7 +2,7 @@
 // Evaluates nothing; `rego.ts` does. Built by the judging of steps and external attestations.
 import { LannerError } from '../error.ts'
 import type { Payload } from '../native/native.ts'
-import { type ExactValue, exactPieces } from './exact-json.ts'
+import { type ExactValue, exactPieces, type LeftOut } from './exact-json.ts'
 
 /** One part of an input: a value, and the payload its left-out arrays lie in. */
 export interface InputPart {
@@ -12,6 +12,7 @@ export interface InputPart {
 
 /** A value takes several times its text in the engine; beyond this a module must do with the summary. */
 const MAX_INPUT = 256 << 20
+const CHUNK = 8 << 20
 
 /** What the modules of a step with `attestationsFrom` or `externalFrom` see besides the attestation. */
 export interface InputContext {
@@ -19,12 +20,12 @@ export interface InputContext {
   readonly external: ReadonlyMap<string, InputPart> | undefined
 }
 
-/** `part` as it is; arrays that were left out are `null` unless `withEvents`. */
+/** `part` as it is; events that were left out are `null` unless `withEvents`. */
 export function regoInput(part: InputPart, withEvents: boolean): Buffer {
   return joined(partPieces(part, withEvents))
 }
 
-/** `{attestation, steps, external?}`, where left-out arrays are `null` everywhere unless `withEvents`. */
+/** `{attestation, steps, external?}`, where left-out events are `null` everywhere unless `withEvents`. */
 export function wrappedRegoInput(attestation: InputPart, context: InputContext, withEvents: boolean): Buffer {
   function* pieces(): Generator<string | Buffer> {
     yield '{"attestation":'
@@ -56,9 +57,17 @@ function* objectPieces<Value>(
 function* partPieces({ value, payload }: InputPart, withEvents: boolean): Generator<string | Buffer> {
   for (const piece of exactPieces(value)) {
     if (typeof piece === 'string') yield piece
-    else if (!withEvents) yield 'null'
+    else if (piece.what === 'events' && !withEvents) yield 'null'
     else if (piece.length > BigInt(MAX_INPUT)) throw tooLarge(piece.length)
-    else yield payload.read(piece.offset, Number(piece.length))
+    else yield* spanPieces(payload, piece)
+  }
+}
+
+/** In parts, since one reading gives no more than the addon hands out at once. */
+function* spanPieces(payload: Payload, { offset, length }: LeftOut): Generator<Buffer> {
+  for (let done = 0n; done < length; done += BigInt(CHUNK)) {
+    const left = length - done
+    yield payload.read(offset + done, left < CHUNK ? Number(left) : CHUNK)
   }
 }
 

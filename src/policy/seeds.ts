@@ -40,7 +40,8 @@ export function searchDigests(seeds: readonly Seed[], evidence: readonly Evidenc
   for (const { collection } of evidence) {
     for (const { leaves } of collection?.entries ?? []) {
       if (leaves?.root === undefined || leaves.fault !== undefined) continue
-      if (leaves.leaves?.some(({ digest }) => digests.has(digest)) === true) roots.add(leaves.root)
+      const { leaves: table, root } = leaves
+      if (table !== undefined && seeds.some(({ digest }) => table.has(digest))) roots.add(root)
     }
   }
   for (const root of roots) digests.add(root)

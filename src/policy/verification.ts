@@ -1,21 +1,20 @@
 // The verdict on evidence under a policy: runs the walk, then asks of every artifact what it was bound to.
 // Opens no file and prints nothing. Used by `verify`; the policy's own signature has been checked before.
-import { basename } from 'node:path'
-import type { TrustedKeys } from '../envelope/trust.ts'
 import type { Native, Work } from '../native/native.ts'
 import type { Bench } from './candidate.ts'
 import type { Evidence } from './evidence.ts'
 import type { Hardening } from './functionary.ts'
 import type { PolicyDocument } from './policy-document.ts'
 import { findSubject, type Seed, searchDigests } from './seeds.ts'
-import { SignatureBook } from './signatures.ts'
+import type { SignatureBook } from './signatures.ts'
 import type { Binding, Fault, SeedVerdict, StepVerdict, Verdict } from './verdict.ts'
 import { passedOf, walkPolicy } from './walk.ts'
 
 /** Everything a verdict is about. */
 export interface VerificationInput {
   readonly policy: PolicyDocument
-  readonly trust: TrustedKeys
+  /** Under the policy's trust. */
+  readonly signatures: SignatureBook
   readonly evidence: readonly Evidence[]
   readonly seeds: readonly Seed[]
   readonly hardening: Hardening
@@ -24,8 +23,8 @@ export interface VerificationInput {
 
 /** Judges. Whatever can be told is told: a failing step doesn't hide the next. */
 export async function verifyEvidence(native: Native, input: VerificationInput, work: Work): Promise<Verdict> {
-  const { policy, trust, evidence, seeds, hardening, now } = input
-  const bench: Bench = { native, work, hardening, now, signatures: new SignatureBook(trust, work) }
+  const { policy, signatures, evidence, seeds, hardening, now } = input
+  const bench: Bench = { native, work, hardening, now, signatures }
   const digests = searchDigests(seeds, evidence)
   const { steps, externals } = await walkPolicy(bench, { policy, evidence, digests })
   const judged = seeds.map(seed => ({ ...seed, bindings: bindingsOf(seed, steps) }))
@@ -57,12 +56,11 @@ function bindingsOf(seed: Seed, steps: readonly StepVerdict[]): Binding[] {
 
 /** Of several paths with that content the one of the seed's own name, if there is one; products before materials. */
 function leafPath({ digest, name }: Seed, { collection }: Evidence): string | undefined {
-  const paths = (collection?.entries ?? [])
+  const found = (collection?.entries ?? [])
     .flatMap(({ leaves }) => (leaves?.root === undefined || leaves.fault !== undefined ? [] : [leaves]))
     .sort((a, b) => (a.kind === b.kind ? 0 : a.kind === 'product' ? -1 : 1))
-    .flatMap(set => (set.leaves ?? []).filter(leaf => leaf.digest === digest))
-    .map(({ path }) => path)
-  return paths.find(path => name === path || basename(name) === basename(path)) ?? paths[0]
+    .flatMap(({ leaves }) => leaves?.pathOf(digest, name) ?? [])
+  return (found.find(({ named }) => named) ?? found[0])?.path
 }
 
 function externalFaults(externals: Verdict['externals']): Fault[] {

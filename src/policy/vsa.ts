@@ -1,7 +1,7 @@
 // The verification summary (SLSA VSA): which policy was applied to which attestations, and what came of it.
 // Signs nothing; the command does. Written after every verification that was asked for one, also a failed one.
 import { createHash } from 'node:crypto'
-import type { ReadEnvelope } from '../envelope/reading.ts'
+import type { OpenedEnvelope } from '../envelope/opening.ts'
 import { STATEMENT_TYPE } from '../envelope/statement.ts'
 import type { Payload } from '../native/native.ts'
 import type { Evidence } from './evidence.ts'
@@ -15,7 +15,7 @@ const CHUNK = 1 << 20
 
 /** What the summary is of; parts that were never reached are absent. */
 export interface VsaInput {
-  readonly policy: ReadEnvelope | undefined
+  readonly policy: OpenedEnvelope | undefined
   readonly evidence: readonly Evidence[]
   readonly verdict: Verdict | undefined
   readonly time: Date

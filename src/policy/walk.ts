@@ -43,7 +43,7 @@ export async function walkPolicy(bench: Bench, input: WalkInput): Promise<WalkRe
     }
     if (digests.size === before) break
   }
-  return { externals, steps: concludeSteps(input.policy, judged) }
+  return { externals, steps: await concludeSteps(bench, input.policy, judged) }
 }
 
 async function judgeStep(
@@ -121,11 +121,12 @@ async function judgeExternals(
 }
 
 /** Takes out what only all steps together show: collections whose links don't hold. */
-function concludeSteps(
+async function concludeSteps(
+  bench: Bench,
   policy: PolicyDocument,
   judged: ReadonlyMap<string, readonly Candidate[]>,
-): StepVerdict[] {
-  const linked = refuseUnlinked(policy, judged)
+): Promise<StepVerdict[]> {
+  const linked = await refuseUnlinked(bench, policy, judged)
   return stepsInOrder(policy).map(name => {
     const candidates = linked.get(name) ?? []
     const requiredTypes = (policy.steps[name]?.attestations ?? []).map(({ type }) => type)
@@ -134,38 +135,45 @@ function concludeSteps(
 }
 
 /** A collection that falls takes those along that were linked to it alone, so this goes on until nothing falls. */
-function refuseUnlinked(
+async function refuseUnlinked(
+  bench: Bench,
   policy: PolicyDocument,
   judged: ReadonlyMap<string, readonly Candidate[]>,
-): ReadonlyMap<string, readonly Candidate[]> {
+): Promise<ReadonlyMap<string, readonly Candidate[]>> {
   let fallen = 0
   const next = new Map<string, readonly Candidate[]>()
   for (const [name, candidates] of judged) {
     const others = [...new Set(policy.steps[name]?.artifactsFrom ?? [])]
-    next.set(
-      name,
-      candidates.map(candidate => {
-        const why = candidate.passed
-          ? others.flatMap(other => linkFault(candidate.evidence, other, judged))
-          : []
-        if (why.length === 0) return candidate
-        fallen += 1
-        return { evidence: candidate.evidence, passed: false, check: 'link', code: 'ERR_LINK', why }
-      }),
-    )
+    const left: Candidate[] = []
+    for (const candidate of candidates) {
+      const why: string[] = []
+      for (const other of candidate.passed ? others : []) {
+        why.push(...(await linkFault(bench, candidate.evidence, other, judged)))
+      }
+      if (why.length > 0) fallen += 1
+      const { evidence } = candidate
+      left.push(
+        why.length === 0 ? candidate : { evidence, passed: false, check: 'link', code: 'ERR_LINK', why },
+      )
+    }
+    next.set(name, left)
   }
-  return fallen === 0 ? judged : refuseUnlinked(policy, next)
+  return fallen === 0 ? judged : refuseUnlinked(bench, policy, next)
 }
 
 /** Nothing when some collection of step `other` agrees with `taker`. */
-function linkFault(
+async function linkFault(
+  { native }: Bench,
   taker: Evidence,
   other: string,
   judged: ReadonlyMap<string, readonly Candidate[]>,
-): string[] {
-  const answers = passedOf(judged.get(other) ?? []).map(({ evidence }) => linkHolds(taker, evidence))
-  if (answers.some(({ ok }) => ok)) return []
-  const reasons = new Set(answers.flatMap(answer => (answer.ok ? [] : [answer.why])))
+): Promise<string[]> {
+  const reasons = new Set<string>()
+  for (const { evidence } of passedOf(judged.get(other) ?? [])) {
+    const answer = await linkHolds(native, taker, evidence)
+    if (answer.ok) return []
+    reasons.add(answer.why)
+  }
   const why = reasons.size === 0 ? 'that step has not passed' : [...reasons].join('; ')
   return [`artifacts from step \`${other}\`: ${why}`]
 }

@@ -12,6 +12,7 @@ mod events;
 mod failure;
 mod globs;
 mod job;
+mod leaves;
 mod payload;
 mod policy;
 mod process;

@@ -159,19 +159,23 @@ impl Payload {
         })
     }
 
-    /// The statement's JSON without the events embedded in Falco captures. Throws `ERR_STATEMENT_*` when it is not one JSON value.
+    /// The statement's JSON without the events embedded in Falco captures, and without the lists called `leaves` in a collection when
+    /// `without_leaves`. Throws `ERR_STATEMENT_*` when it is not one JSON value.
     #[napi(catch_unwind, ts_return_type = "Promise<StatementOutline>")]
     #[must_use]
-    pub fn outline(&self, work: &Work) -> AsyncTask<Job<StatementOutline>> {
+    pub fn outline(&self, work: &Work, without_leaves: bool) -> AsyncTask<Job<StatementOutline>> {
         let inner = Arc::clone(&self.inner);
         let cells = work.cells();
         job(move || {
             // In a collection, or in a statement of its own.
-            let events = [
+            let mut left_out = vec![
                 ElidePath::new("predicate.attestations[*].attestation.events"),
                 ElidePath::new("predicate.events"),
             ];
-            let outline = lanner_payload::outline(&inner, &events, payload_work(&cells))?;
+            if without_leaves {
+                left_out.push(ElidePath::new("predicate.attestations[*].attestation.leaves"));
+            }
+            let outline = lanner_payload::outline(&inner, &left_out, payload_work(&cells))?;
             let elided = outline.elided.into_iter().map(|value| ElidedValue {
                 pointer: value.pointer,
                 offset: BigInt::from(value.offset),
