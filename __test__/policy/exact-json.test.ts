@@ -55,6 +55,19 @@ test('depth costs no stack', t => {
   t.is(textOf(deep), deep)
 })
 
+test('a string of millions of escapes is read like any other', t => {
+  const text = `"${'\\n'.repeat(8 << 20)}"`
+  t.is((parseExact(text) as string).length, 8 << 20)
+})
+
+test('structure beyond the limits is refused before it is built', t => {
+  const limits = { depth: 2, values: 4 }
+  t.notThrows(() => parseExact('[[1,2]]', limits))
+  for (const text of ['[[[1]]]', '[1,2,3,4]', '{"a":{"b":{}}}', '['.repeat(1e6)]) {
+    t.throws(() => parseExact(text, limits), { code: 'ERR_JSON_TOO_LARGE' }, text.slice(0, 20))
+  }
+})
+
 test('a known key in other letters is refused', t => {
   const value = parseExact('{"Payload":1}')
   t.throws(() => refuseCaseVariants(value, ['payload'], 'envelope'), { code: 'ERR_JSON_KEY_CASE' })

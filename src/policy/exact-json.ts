@@ -36,24 +36,41 @@ export interface ExactObject {
 
 type Container = ExactValue[] | ExactObject
 
-const TOKEN =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: RFC 8259 §7 allows none of them in a string
-  /[ \t\n\r]*(?:([{}[\],:])|"([^"\\\u0000-\u001f]*(?:\\.[^"\\\u0000-\u001f]*)*)"|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)|(true|false|null))/y
+const TOKEN = /[ \t\n\r]*(?:([{}[\],:])|(")|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)|(true|false|null))/y
+/** Part of a string: the engine remembers every repetition, and a string of millions of escapes is more than it can. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: RFC 8259 §7 allows none of them in a string
+const STRETCH = /(?:[^"\\\u0000-\u001f]+|\\.){1,4096}/y
 const SPACE = /[ \t\n\r]*/y
 
-/** Parses one JSON text. Throws `ERR_JSON_SYNTAX` or `ERR_JSON_DUPLICATE_KEY`, naming the place. Depth costs no stack. */
-export function parseExact(text: string): ExactValue {
-  return new Parser(text).document()
+/** How much structure a text may have: an empty object costs two bytes of text and two hundred of memory. */
+export interface ExactLimits {
+  /** Containers within each other. */
+  readonly depth: number
+  /** Values of any kind. */
+  readonly values: number
+}
+
+const UNLIMITED: ExactLimits = { depth: Number.POSITIVE_INFINITY, values: Number.POSITIVE_INFINITY }
+
+/**
+ * Parses one JSON text. Throws `ERR_JSON_SYNTAX`, `ERR_JSON_DUPLICATE_KEY` or `ERR_JSON_TOO_LARGE`, naming the place. Depth
+ * costs no stack.
+ */
+export function parseExact(text: string, limits: ExactLimits = UNLIMITED): ExactValue {
+  return new Parser(text, limits).document()
 }
 
 class Parser {
   private readonly text: string
+  private readonly limits: ExactLimits
   private at = 0
+  private values = 0
   /** Open containers, outermost first, with the key that waits for a value. */
   private readonly open: { container: Container; key: string }[] = []
 
-  constructor(text: string) {
+  constructor(text: string, limits: ExactLimits) {
     this.text = text
+    this.limits = limits
   }
 
   document(): ExactValue {
@@ -71,8 +88,13 @@ class Parser {
 
   /** A scalar, or `undefined` for a container that was opened. */
   private begin(token: RegExpExecArray): ExactValue | undefined {
-    const [, mark, string, number, word] = token
-    if (string !== undefined) return this.string(string)
+    const [, mark, quote, number, word] = token
+    this.values += 1
+    const opens = mark === '{' || mark === '['
+    if (this.values > this.limits.values || (opens && this.open.length >= this.limits.depth)) {
+      throw this.tooLarge()
+    }
+    if (quote !== undefined) return this.string()
     if (number !== undefined)
       return String(Number(number)) === number ? Number(number) : new ExactNumber(number)
     if (word !== undefined) return word === 'null' ? null : word === 'true'
@@ -96,7 +118,7 @@ class Parser {
   private member(token: RegExpExecArray): ExactValue | undefined {
     const top = this.top()
     if (token[2] === undefined || Array.isArray(top.container)) throw this.fault('a key')
-    const key = this.string(token[2])
+    const key = this.string()
     if (key in top.container) {
       throw new LannerError(
         'ERR_JSON_DUPLICATE_KEY',
@@ -140,7 +162,18 @@ class Parser {
     return found
   }
 
-  private string(raw: string): string {
+  /** The string whose opening quote was the last token. */
+  private string(): string {
+    const start = this.at
+    let end = start
+    while (end !== -1) {
+      this.at = end
+      STRETCH.lastIndex = end
+      end = STRETCH.test(this.text) ? STRETCH.lastIndex : -1
+    }
+    if (this.text[this.at] !== '"') throw this.fault('the end of a string')
+    const raw = this.text.slice(start, this.at)
+    this.at += 1
     if (!raw.includes('\\')) return raw
     try {
       return JSON.parse(`"${raw}"`) as string
@@ -154,6 +187,12 @@ class Parser {
       Array.isArray(container) ? String(container.length) : key,
     )
     return `/${keys.slice(0, -1).join('/')}`
+  }
+
+  private tooLarge(): LannerError {
+    const { depth, values } = this.limits
+    const message = `more than ${values} values or ${depth} levels of JSON, at character ${this.at}`
+    return new LannerError('ERR_JSON_TOO_LARGE', message, { facts: { at: this.at, depth, values } })
   }
 
   private fault(expected: string): LannerError {
