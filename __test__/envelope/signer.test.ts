@@ -11,7 +11,7 @@ import { join } from 'node:path'
 import test from 'ava'
 import fc from 'fast-check'
 import { inMemoryPae, paeHeader, preAuthEncoding } from '../../src/envelope/pae.ts'
-import { verifySignature } from '../../src/envelope/signature-check.ts'
+import { verifySignature } from '../../src/envelope/signature-trials.ts'
 import { createSigner, type SignablePae } from '../../src/envelope/signer.ts'
 import { freshFolder, openssl } from './workbench.ts'
 

@@ -8,7 +8,7 @@ import { keyId } from './key-id.ts'
 import type { EnvelopeSignature, OpenedEnvelope } from './opening.ts'
 import { payloadPae } from './payload.ts'
 import type { EnvelopeEntry, ReadEnvelope } from './reading.ts'
-import { verifySignature } from './signature-check.ts'
+import { verifySignature } from './signature-trials.ts'
 
 /** Whether a signature holds under the key given, `unchecked` when none was given. */
 export type SignatureState = 'valid' | 'invalid' | 'unchecked'

@@ -1,5 +1,5 @@
 // Tries many signatures against many keys over one payload, reading the payload once for all tries that digest it.
-// Decides nothing about trust. Used by `trust.ts`; `signature-check.ts` does the same for one pair.
+// The counterpart of `signer.ts`, with the same three algorithms. Decides nothing about trust. Used by `trust.ts` and `inspect`.
 import { constants, createVerify, type KeyObject, type Verify } from 'node:crypto'
 import { readDer } from './der.ts'
 import { keyAlgorithm } from './key-algorithm.ts'
@@ -26,6 +26,16 @@ export async function trySignatures(
   const [held, alsoHeld] = await Promise.all([tryPure(pure, payload), tryDigested(digested, payload)])
   const holding = new Set([...held, ...alsoHeld])
   return trials.map(trial => holding.has(trial))
+}
+
+/** Whether the one pair holds; a signature that can't even be read is one that doesn't. */
+export async function verifySignature(
+  key: KeyObject,
+  payload: VerifiablePae,
+  signature: Uint8Array,
+): Promise<boolean> {
+  const [held] = await trySignatures([{ key, signature: Buffer.from(signature) }], payload)
+  return held === true
 }
 
 /** Ed25519 digests key and signature before the message, so each try reads for itself; the addon's threads share the tries. */
