@@ -2,6 +2,7 @@
 // Parses nothing but words.
 import { Command, Option } from 'clipanion'
 import type { LannerContext } from './context.ts'
+import { SIGNER_ROWS } from './signer-options.ts'
 
 const hidden = { hidden: true } as const
 
@@ -78,13 +79,14 @@ export abstract class VerifyOptions extends Command<LannerContext> {
   fulcioConfig = Option.String('--policy-fulcio-build-config-uri', hidden)
   fulcioRunner = Option.String('--policy-fulcio-runner-environment', hidden)
 
-  signerKey = Option.String('--signer-file-key-path', { description: 'Private key that signs the summary' })
-  signerPassphrase = Option.String('--signer-file-key-passphrase', hidden)
-  signerPassphrasePath = Option.String('--signer-file-key-passphrase-path', {
-    description: 'File whose single line is the passphrase of that key',
-  })
-  signerCert = Option.String('--signer-file-cert-path', hidden)
-  signerIntermediates = Option.Array('--signer-file-intermediate-paths', hidden)
+  keyPath: string | undefined = SIGNER_ROWS.key(
+    '--signer-file-key-path',
+    'Private key that signs the summary',
+  )
+  keyPassphrase: string | undefined = SIGNER_ROWS.passphrase()
+  keyPassphrasePath: string | undefined = SIGNER_ROWS.passphrasePath()
+  certPath: string | undefined = SIGNER_ROWS.certificate()
+  intermediatePaths: string[] = SIGNER_ROWS.intermediates()
 
   platformUrl = Option.String('--platform-url', hidden)
   offline = Option.String('--offline', { tolerateBoolean: true, hidden: true })

@@ -3,7 +3,6 @@
 import { X509Certificate } from 'node:crypto'
 import type { Archivista } from '../archive/archivista.ts'
 import { readBoundedFile } from '../envelope/bounded-file.ts'
-import { loadFileSigner } from '../envelope/file-signer.ts'
 import { isPublicKeyInfo, loadPublicKey } from '../envelope/keys.ts'
 import { firstPemBlock } from '../envelope/pem.ts'
 import type { Signer } from '../envelope/signer.ts'
@@ -15,6 +14,7 @@ import type { PolicySigners } from '../policy/policy-source.ts'
 import { parseLevel } from '../terminal/messages.ts'
 import { openArchivista } from './archivista-options.ts'
 import { parseChoice, parseList, parseSwitch } from './flag-values.ts'
+import { signerOf } from './signer-options.ts'
 import type { VerifyOptions } from './verify-options.ts'
 import { type NamedSubject, namedSubjects } from './verify-subjects.ts'
 
@@ -66,7 +66,7 @@ export async function planVerification(typed: VerifyOptions): Promise<VerifyPlan
     format,
     explain: parseSwitch('--explain', typed.explain),
     hardening,
-    vsa: typed.vsaOutfile === undefined ? undefined : { file: typed.vsaOutfile, signer: vsaSigner(typed) },
+    vsa: typed.vsaOutfile === undefined ? undefined : { file: typed.vsaOutfile, signer: signerOf(typed) },
   }
 }
 
@@ -173,15 +173,4 @@ function asUsage<Result>(load: () => Result): Result {
   } catch (thrown) {
     throw usageError('ERR_USAGE_FILE', thrown instanceof Error ? thrown.message : String(thrown))
   }
-}
-
-function vsaSigner(typed: VerifyOptions): Signer | undefined {
-  if (typed.signerKey === undefined) return undefined
-  if (typed.signerPassphrase !== undefined) process.title = 'lanner'
-  return loadFileSigner({
-    keyFile: typed.signerKey,
-    passphrase: { flag: typed.signerPassphrase, file: typed.signerPassphrasePath, env: typed.context.env },
-    certificateFile: typed.signerCert,
-    intermediateFiles: parseList(typed.signerIntermediates),
-  })
 }
