@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os'
 import { Command, Option } from 'clipanion'
 import { writeFileAtomic } from '../envelope/atomic-file.ts'
 import {
-  EVENT_PROOF_TYPE,
   type EventProof,
+  eventProofText,
+  newEventProof,
   type SignedCapture,
   signedCapture,
 } from '../envelope/event-proof.ts'
@@ -53,7 +54,7 @@ export class EventsProveCommand extends Command<LannerContext> {
     const proof = await withProgress('proving', work, this.context.stderr, () =>
       this.prove(native, index, work),
     )
-    const text = `${JSON.stringify(proof, null, 2)}\n`
+    const text = eventProofText(proof)
     if (this.outfile === undefined) await writeAll(this.context.stdout, text)
     else await writeFileAtomic(this.outfile, [Buffer.from(text)], { mode: 0o644, existing: 'replace' })
     return 0
@@ -75,22 +76,12 @@ export class EventsProveCommand extends Command<LannerContext> {
     const found = await native.proveEvent(this.events, BigInt(index), work)
     assertSignedFile(this.events, found.fileSha256, found.root, capture)
     const enclosed = envelope.embeddedEvents === 0n && statSync(this.envelope).size <= MAX_ENCLOSED_ENVELOPE
-    return {
-      type: EVENT_PROOF_TYPE,
-      event: found.event.toString('utf8'),
-      line: Number(found.line),
+    return newEventProof(
+      found,
       index,
-      leaf_hash: found.leafHash,
-      audit_path: found.auditPath,
-      events_tree: {
-        root: found.root,
-        size: Number(found.size),
-        hashAlgorithm: 'sha256',
-        construction: 'RFC6962',
-      },
-      source_file: { path: capture.path, sha256: found.fileSha256 },
-      ...(enclosed ? { envelope: JSON.parse(readFileSync(this.envelope, 'utf8')) } : {}),
-    }
+      capture.path,
+      enclosed ? JSON.parse(readFileSync(this.envelope, 'utf8')) : undefined,
+    )
   }
 }
 

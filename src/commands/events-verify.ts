@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { Command, Option } from 'clipanion'
 import {
   type EventProof,
+  enclosedEnvelope,
   readEventProof,
   type SignedCapture,
   signedCapture,
@@ -60,7 +61,8 @@ export class EventsVerifyCommand extends Command<LannerContext> {
 
   private async openEnvelope(native: Native, proof: EventProof, work: Work): Promise<ReadEnvelope> {
     if (this.envelope !== undefined) return readEnvelope(native, this.envelope, tmpdir(), work)
-    if (proof.envelope === undefined) {
+    const enclosed = enclosedEnvelope(proof)
+    if (enclosed === undefined) {
       throw new LannerError(
         'ERR_PROOF_NO_ENVELOPE',
         'the proof encloses no envelope: there is no signed root to check against',
@@ -73,7 +75,7 @@ export class EventsVerifyCommand extends Command<LannerContext> {
     const directory = mkdtempSync(join(tmpdir(), 'lanner-proof-'))
     try {
       const file = join(directory, 'envelope.json')
-      writeFileSync(file, envelopeText(proof), { mode: 0o600 })
+      writeFileSync(file, enclosed, { mode: 0o600 })
       return { ...(await readEnvelope(native, file, tmpdir(), work)), file: 'the enclosed envelope' }
     } finally {
       rmSync(directory, { recursive: true })
@@ -100,15 +102,6 @@ export class EventsVerifyCommand extends Command<LannerContext> {
       stdout,
       `${paint('good', 'included')}: event ${proof.index} of ${proof.events_tree.size} under root ${proof.events_tree.root}; ${signature}\n`,
     )
-  }
-}
-
-/** `JSON.parse` takes any depth, `JSON.stringify` only what the stack holds. */
-function envelopeText(proof: EventProof): string {
-  try {
-    return JSON.stringify(proof.envelope)
-  } catch (cause) {
-    throw new LannerError('ERR_PROOF_SYNTAX', 'the enclosed envelope is nested too deep', { exit: 1, cause })
   }
 }
 

@@ -12,6 +12,7 @@ export type {
   Payload,
   PendingFile,
   ProductScan,
+  ProvenEvent,
   StatementOutline,
   TreeScan,
   Work,
