@@ -1,13 +1,115 @@
-// `npm run fuzz`: only the tests whose title says `fuzz`, in both languages, with their whole set (LANNER_SOAK=1).
-// PROPTEST_CASES and the seeds that a failure prints are passed on as they are.
+// `npm run fuzz`: 200,000 mutations of envelopes, policies and event proofs, gigabyte strings in each of their places, text under a
+// true signature, and the capture reader against its slow twin. A worker that dies, grows beyond 512 MiB or finds a mutation that
+// passes fails the run. `-- --count N --workers N` changes the size; LANNER_FUZZ_SEED changes or repeats the dice.
 
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import { build } from './build.mjs'
-import { test } from './test.mjs'
+import { run } from './command.mjs'
 import { prepare } from './toolchain.mjs'
-import { close } from './totals.mjs'
+import { cargoTotals, close, sum } from './totals.mjs'
 
-process.env.LANNER_SOAK = '1'
-await prepare()
-const code = await build()
-if (code !== 0) process.exit(code)
-close(await test({ filter: 'fuzz' }))
+const MAX_RSS = 512 << 20
+const COLUMNS = ['tried', 'refused', 'without effect', 'judged', 'passed', 'crashed']
+
+const { values } = parseArgs({
+  options: {
+    count: { type: 'string', default: '200000' },
+    workers: { type: 'string', default: String(availableParallelism()) },
+    /** The addon as it lies there, and no Rust test. */
+    'as-built': { type: 'boolean' },
+  },
+})
+
+/** How many mutations each set gets; `signed` comes on top, for its text is no forgery. */
+function countsFor(count) {
+  const corpus = process.env.LANNER_CORPUS
+  const recorded = corpus === undefined || corpus === '' ? 0 : Math.floor(count * 0.4)
+  const proof = Math.floor(count * 0.3)
+  // Gigabytes first: what they need is measured in a process that has done nothing else.
+  return { gigabyte: 1000, recorded, own: count - recorded - proof, proof, signed: Math.floor(count / 5) }
+}
+
+/** One process with every `workers`th mutation. Its totals by set, or how it died. */
+async function worker(number, workers, counts) {
+  const folder = mkdtempSync(join(tmpdir(), 'lanner-fuzz-'))
+  try {
+    const words = [
+      '--folder',
+      folder,
+      '--from',
+      number,
+      '--step',
+      workers,
+      '--counts',
+      JSON.stringify(counts),
+    ]
+    const program = join('__test__', 'fuzz', 'worker.ts')
+    const node = ['--import=@oxc-node/core/register', program, ...words.map(String)]
+    const { code } = await run(process.execPath, node)
+    if (code === 0) return JSON.parse(readFileSync(join(folder, 'result.json'), 'utf8'))
+    const at = join(folder, 'at')
+    const over = existsSync(at) ? readFileSync(at, 'utf8') : 'its start'
+    return { tally: { kinds: {}, broken: [`a worker died over ${over} with code ${code}`] }, peak: 0 }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** Sums of the kinds for which `choose` gives a name. */
+function rowsBy(results, choose) {
+  const rows = new Map()
+  for (const { tally } of results) {
+    for (const [kind, counts] of Object.entries(tally.kinds)) {
+      const row = rows.get(choose(kind)) ?? Object.fromEntries(COLUMNS.map(column => [column, 0]))
+      for (const column of COLUMNS) row[column] += counts[column]
+      rows.set(choose(kind), row)
+    }
+  }
+  return rows
+}
+
+function print(rows) {
+  const width = Math.max(...[...rows.keys()].map(name => name.length))
+  process.stdout.write(`\n${''.padEnd(width)}${COLUMNS.map(column => column.padStart(16)).join('')}\n`)
+  for (const [name, row] of [...rows].sort()) {
+    process.stdout.write(
+      `${name.padEnd(width)}${COLUMNS.map(column => String(row[column]).padStart(16)).join('')}\n`,
+    )
+  }
+}
+
+async function campaign() {
+  const counts = countsFor(Number(values.count))
+  if (counts.recorded === 0)
+    process.stdout.write('skipped: no corpus, so only files of our own are mutated\n')
+  const workers = Number(values.workers)
+  const started = performance.now()
+  const results = await Promise.all(
+    Array.from({ length: workers }, (_, number) => worker(number, workers, counts)),
+  )
+  print(rowsBy(results, kind => kind))
+  print(rowsBy(results, kind => (kind.startsWith('signed ') ? 'under a true signature' : 'mutations')))
+  const peak = Math.max(...results.map(result => result.peak))
+  const seconds = Math.round((performance.now() - started) / 1000)
+  process.stdout.write(
+    `\n${workers} processes, ${seconds} s, peak ${Math.ceil(peak / (1 << 20))} MiB in one process\n`,
+  )
+  const broken = results.flatMap(({ tally }) => tally.broken)
+  for (const one of broken) process.stdout.write(`${one}\n`)
+  const failed = broken.length + (peak > MAX_RSS ? 1 : 0)
+  return { passed: failed === 0 ? 1 : 0, failed, skipped: counts.recorded === 0 ? 1 : 0 }
+}
+
+if (values['as-built']) {
+  close(await campaign())
+} else {
+  await prepare()
+  const code = await build()
+  if (code !== 0) process.exit(code)
+  process.env.LANNER_SOAK = '1'
+  const words = ['test', '--release', '-p', 'lanner-events', 'agreement', '--', '--show-output']
+  close(sum([cargoTotals(await run('cargo', words)), await campaign()]))
+}
