@@ -6,11 +6,13 @@ import type { AddressInfo } from 'node:net'
 import type { ExecutionContext } from 'ava'
 import { type Field, parseQuery } from './graphql.ts'
 
-/** How the next request goes wrong. */
-export type Fault =
+/** How the next request, or the next one to `on`, goes wrong. */
+export type Fault = { readonly on?: 'upload' | 'download' | 'query' } & FaultKind
+
+type FaultKind =
   | { readonly kind: 'status'; readonly status: number; readonly location?: string }
-  /** The connection is cut: before anything is stored, after it, or amid the answer. */
-  | { readonly kind: 'cut'; readonly when: 'before' | 'stored' | 'answering' }
+  /** The connection is cut: before or amid the body, after it was stored, or amid the answer. */
+  | { readonly kind: 'cut'; readonly when: 'before' | 'receiving' | 'stored' | 'answering' }
   /** No answer ever comes. */
   | { readonly kind: 'silence' }
   /** One byte of the answer is changed. */
@@ -61,7 +63,8 @@ async function serve(state: StandIn, request: IncomingMessage, response: ServerR
   const path = (request.url ?? '').replace(/^\/v1\//, '/')
   state.log.push(`${request.method} ${path}`)
   state.headers.push(request.headers)
-  const fault = state.faults.shift()
+  const next = state.faults.findIndex(({ on }) => on === undefined || path.startsWith(`/${on}`))
+  const fault = next === -1 ? undefined : state.faults.splice(next, 1)[0]
   if (fault?.kind === 'status') {
     const location = fault.location === undefined ? {} : { location: fault.location }
     response.writeHead(fault.status, location).end('as told\u001b[31m\n')
@@ -69,6 +72,10 @@ async function serve(state: StandIn, request: IncomingMessage, response: ServerR
   }
   if (fault?.kind === 'silence') return
   if (fault?.kind === 'cut' && fault.when === 'before') return void request.destroy()
+  if (fault?.kind === 'cut' && fault.when === 'receiving') {
+    request.once('data', () => request.destroy())
+    return
+  }
   const body = Buffer.concat(await request.toArray())
   const [status, text] = answer(state, request.method ?? '', path, body)
   if (fault?.kind === 'cut' && fault.when === 'stored') return void request.socket.destroy()
