@@ -1,10 +1,12 @@
 //! The functions a module may call: which the engine's own are kept, which we add or replace, and which are withheld.
 //! Evaluates nothing by itself. Used by `load` to refuse and by `evaluate` to install.
 
+mod bounds;
 mod casts;
 mod digests;
 mod listed;
 mod patterns;
+mod queries;
 mod texts;
 mod times;
 mod versions;
@@ -33,9 +35,11 @@ pub(crate) type Builtin = (&'static str, u8, fn(&[Value]) -> Result<Value, Fault
 
 fn ours() -> impl Iterator<Item = &'static Builtin> {
     [
+        bounds::BUILTINS,
         casts::BUILTINS,
         digests::BUILTINS,
         patterns::BUILTINS,
+        queries::BUILTINS,
         texts::BUILTINS,
         times::BUILTINS,
         versions::BUILTINS,
