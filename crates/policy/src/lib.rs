@@ -9,6 +9,7 @@ mod go_regex;
 mod go_text;
 mod load;
 mod rewrite;
+mod safety;
 mod sprintf;
 mod syntax;
 mod watch;

@@ -1,4 +1,5 @@
-//! What is refused before anything is evaluated: withheld and unknown functions, packages that clash, modules that hide another.
+//! What is refused before anything is evaluated: withheld and unknown functions, packages that clash, modules that hide another,
+//! variables that only a negation could bind.
 //! Evaluates nothing. OPA checks the same when it compiles, so a rule that is never reached is refused too.
 //! Used by `evaluate`.
 
@@ -8,6 +9,7 @@ use serde_json::Value as Json;
 
 use crate::builtins;
 use crate::evaluate::Module;
+use crate::safety::unsafe_negations;
 use crate::syntax::{Node, Reference, Rule, Step, Tree, trees};
 
 /// The packages of `modules` in their order, or why they can't be evaluated.
@@ -31,8 +33,17 @@ pub(crate) fn check(
         calls(tree, &functions, &mut unknown);
     }
     faults.extend(unknown);
+    for tree in &trees {
+        faults.extend(unsafe_negations(tree, &names_in(&tree.package(), &trees)));
+    }
     faults.extend(recursion(&trees));
     if faults.is_empty() { Ok(packages) } else { Err(faults) }
+}
+
+/// First names of the rules that `package` has in any module.
+fn names_in(package: &[String], trees: &[Tree<'_>]) -> HashSet<String> {
+    let rules = trees.iter().flat_map(Tree::rules);
+    rules.filter_map(|rule| rule.path.strip_prefix(package)?.first().cloned()).collect()
 }
 
 fn packages(

@@ -279,3 +279,54 @@ fn only_constant_paths_beside_the_events_leave_them_out() {
         false
     ));
 }
+
+#[test]
+fn a_negation_that_would_have_to_bind_a_variable_is_refused() {
+    // OPA 1.13.1 calls the variable unsafe in each of the first list and takes each of the second.
+    let module = |body: &str| {
+        format!(
+            "package t\nimport future.keywords\ns = {{1, 2}}\nf(x) {{ x == 1 }}\ndeny[m] {{ {body}; m := \"m\" }}"
+        )
+    };
+    for body in [
+        "not input.a[_]",
+        "not input.a[_] == 1",
+        "not startswith(input.a[_], \"q\")",
+        "not f(input.a[_])",
+        "not input.a[_] in [9]",
+        "not 1 in input.a[_]",
+        "not input.a[i] == 1",
+        "some i; not input.a[i] == 1",
+        "not input.a[i] == 1; not input.a[i]",
+        "not [1, input.a[_]] == 3",
+        "not {1: input.a[_]}",
+        "not s[_] == 1",
+        "not s[x]",
+        "every x in input.a { not input.a[_] == x }",
+        "y := [1 | not input.a[_] == 9]",
+        "not input.a[_] == 1 with input as {}",
+    ] {
+        let text = error(&[&module(body)]);
+        assert!(text.contains("is unsafe"), "{body}: {text}");
+    }
+    for body in [
+        "not count([x | x := input.a[_]]) == 0",
+        "not any([x | x := input.a[_] == 9])",
+        "not count(input.a[_].b) == 0",
+        "x := input.a[_]; not x == 9",
+        "some i; input.a[i]; not input.a[i] == 9",
+        "some x in input.a; not x == 9",
+        "every x in input.a { not x == 9 }",
+        "not 1 in {2}",
+        "not f(input.gone)",
+        "not s[1] == 7",
+        "not s == {3}",
+        "k := \"a\"; not input[k] == 3",
+    ] {
+        let verdict = judged(&[&module(body)]);
+        assert!(
+            !verdict.errors.iter().any(|text| text.contains("a negation binds nothing")),
+            "{body}: {verdict:?}"
+        );
+    }
+}
