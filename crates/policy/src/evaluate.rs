@@ -9,6 +9,7 @@ use regorus::utils::limits::ExecutionTimerConfig;
 use regorus::{Engine, Value};
 use serde_json::Value as Json;
 
+use crate::nesting::parses_for_ever;
 use crate::rewrite::rewritten;
 use crate::watch::{GaveUp, watched};
 use crate::{builtins, go_text, load};
@@ -91,6 +92,9 @@ pub(crate) fn without_mark(source: &str) -> &str {
 pub(crate) fn parsed(engine: &mut Engine, modules: &[Module]) -> Result<Json, Vec<String>> {
     engine.set_rego_v0(true);
     for Module { name, source } in modules {
+        if parses_for_ever(source) {
+            return Err(vec![format!("{name}: arrays, sets and objects are nested too deeply")]);
+        }
         engine
             .add_policy(name.clone(), without_mark(source).to_owned())
             .map_err(|error| vec![told(&error)])?;

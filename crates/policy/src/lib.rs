@@ -8,6 +8,7 @@ mod go_number;
 mod go_regex;
 mod go_text;
 mod load;
+mod nesting;
 mod rewrite;
 mod safety;
 mod sprintf;

@@ -330,3 +330,15 @@ fn a_negation_that_would_have_to_bind_a_variable_is_refused() {
         );
     }
 }
+
+#[test]
+fn a_module_whose_brackets_would_be_parsed_for_ever_is_refused_at_once() {
+    let started = Instant::now();
+    for (open, close) in [("[", "]"), ("{", "}"), ("{\"a\":", "}"), ("[{\"\":", "}]")] {
+        let source =
+            format!("package t\ndeny[m] {{ m := {}1{} }}", open.repeat(1000), close.repeat(1000));
+        assert!(error(&[&source]).contains("nested too deeply"), "{open}");
+        assert!(reads_events(&[module(&source)], false));
+    }
+    assert!(started.elapsed() < Duration::from_secs(5));
+}
