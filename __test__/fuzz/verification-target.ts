@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { VerifyPlan } from '../../src/commands/verify-plan.ts'
 import { runVerification } from '../../src/commands/verify-run.ts'
 import { loadPublicKey } from '../../src/envelope/keys.ts'
-import type { ReadEnvelope } from '../../src/envelope/reading.ts'
+import type { OpenedEnvelope } from '../../src/envelope/opening.ts'
 import { keyVerifier } from '../../src/envelope/trust.ts'
 import type { Native } from '../../src/native/native.ts'
 import type { Seed } from '../../src/policy/seeds.ts'
@@ -107,7 +107,7 @@ function planOf(policy: Subject, envelopes: readonly Subject[], { policyKey, see
     files: envelopes.map(({ file }) => file),
     bundles: [],
     archive: undefined,
-    seeds,
+    subjects: seeds,
     format: 'json',
     explain: false,
     hardening: 'enforce',
@@ -128,6 +128,6 @@ async function verdictOf(native: Native, plan: VerifyPlan): Promise<string | und
   })
 }
 
-function signedBy({ payload, payloadType }: ReadEnvelope): string {
+function signedBy({ payload, payloadType }: OpenedEnvelope): string {
   return `${payloadType} ${sha256(payload.read(0n, Number(payload.size)))}`
 }
