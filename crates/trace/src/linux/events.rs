@@ -1,0 +1,74 @@
+//! What a step does as events in Falco's terms: one for each finished system call that Falco's rules look at.
+//! Keeps its own account of processes, decides nothing about stops, and forgets an event once its sink has taken it. An
+//! `Observer` beside the recorder; read by the rules engine in the process, by others as JSON lines.
+
+mod accounts;
+mod argument;
+mod births;
+mod choices;
+#[cfg(test)]
+mod corpus_test;
+mod decoding;
+mod descriptor;
+mod event;
+mod flags;
+mod json;
+mod lookup;
+mod network;
+mod population;
+mod proc_net;
+mod process;
+mod process_files;
+mod process_table;
+mod programs;
+mod reading;
+mod render;
+mod signatures;
+mod sink;
+mod socket;
+mod stream;
+mod subject;
+mod text;
+mod time;
+
+use std::borrow::Cow;
+use std::io;
+
+pub use argument::{Argument, Value};
+pub use descriptor::{Descriptor, DescriptorKind, Ends, Protocol};
+pub use event::{Ancestors, Event, OpenUse};
+pub use flags::Names;
+pub use process::{Account, Capabilities, Executable, Process, capability_names};
+pub use programs::Redact;
+pub use reading::{SavedEvent, read_event};
+pub use sink::{Each, LineSink, Loss, Sink};
+pub use stream::EventStream;
+
+/// What events may show.
+pub struct EventOptions {
+    /// Applied to each word of every command line.
+    pub redact: Redact,
+}
+
+impl std::fmt::Debug for EventOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EventOptions").finish_non_exhaustive()
+    }
+}
+
+impl Default for EventOptions {
+    fn default() -> Self {
+        Self { redact: Box::new(|word| Cow::Borrowed(word)) }
+    }
+}
+
+/// What became of a stream.
+#[derive(Debug)]
+pub struct EventReport {
+    /// How many events there were.
+    pub events: u64,
+    /// How many of them were not kept.
+    pub dropped: u64,
+    /// Why not: the first reason.
+    pub error: Option<io::Error>,
+}
