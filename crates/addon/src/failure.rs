@@ -25,7 +25,7 @@ pub(crate) fn keep_panics() {
 }
 
 /// An expected failure on its way to JavaScript.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Failure {
     code: &'static str,
     message: String,
@@ -89,9 +89,13 @@ impl Failure {
 
 /// Rust ends the system's words with `(os error 2)`, which says nothing to a person that the words did not.
 fn without_number(message: &str) -> String {
-    match (message.rfind(" (os error "), message.ends_with(')')) {
-        (Some(at), true) => message[..at].to_owned(),
-        _ => message.to_owned(),
+    let Some((words, rest)) = message.split_once(" (os error ") else {
+        return message.to_owned();
+    };
+    let after = rest.trim_start_matches(|character: char| character.is_ascii_digit());
+    match after.strip_prefix(')') {
+        Some(after) => format!("{words}{after}"),
+        None => message.to_owned(),
     }
 }
 
@@ -105,4 +109,9 @@ macro_rules! failure_from {
     )*};
 }
 
-failure_from!(lanner_events::EventsError, lanner_payload::PayloadError, lanner_tree::TreeError);
+failure_from!(
+    lanner_events::EventsError,
+    lanner_payload::PayloadError,
+    lanner_trace::TraceError,
+    lanner_tree::TreeError,
+);

@@ -7,16 +7,20 @@
 )]
 #![expect(clippy::needless_pass_by_value, reason = "N-API hands arguments over by value")]
 
+mod descriptors;
 mod envelope;
 mod events;
 mod failure;
 mod globs;
 mod job;
 mod leaves;
+mod moment;
 mod payload;
 mod policy;
 mod process;
 mod proof;
+mod redaction;
+mod trace;
 mod tree;
 mod work;
 

@@ -45,8 +45,18 @@ pub fn scan_materials(
     let cells = work.cells();
     job(move || {
         let inner = lanner_tree::scan(Path::new(&root), &scan_options(settings.rehash, &cells))?;
-        Ok(TreeScan { inner: Arc::new(inner) })
+        Ok(TreeScan::of(inner))
     })
+}
+
+impl TreeScan {
+    pub(crate) fn of(inner: lanner_tree::TreeScan) -> Self {
+        Self { inner: Arc::new(inner) }
+    }
+
+    pub(crate) fn shared(&self) -> Arc<lanner_tree::TreeScan> {
+        Arc::clone(&self.inner)
+    }
 }
 
 #[napi]
@@ -147,7 +157,7 @@ pub fn start_products(
     work: &Work,
 ) -> AsyncTask<Job<ProductScan>> {
     let cells = work.cells();
-    let materials = materials.map(|scan| Arc::clone(&scan.inner));
+    let materials = materials.map(TreeScan::shared);
     job(move || {
         let include = settings.include.as_deref().unwrap_or("*");
         let globs = ProductGlobs::new(include, settings.exclude.as_deref().unwrap_or_default())?;
@@ -158,8 +168,14 @@ pub fn start_products(
             &globs,
             &options,
         )?;
-        Ok(ProductScan { inner: Arc::new(Mutex::new(Some(scan))) })
+        Ok(ProductScan::of(scan))
     })
+}
+
+impl ProductScan {
+    pub(crate) fn of(scan: lanner_tree::ProductScan) -> Self {
+        Self { inner: Arc::new(Mutex::new(Some(scan))) }
+    }
 }
 
 #[napi]
@@ -226,7 +242,7 @@ impl ProductScan {
         job(move || {
             let scan =
                 inner.lock().unwrap_or_else(PoisonError::into_inner).take().ok_or_else(spent)?;
-            Ok(TreeScan { inner: Arc::new(scan.finish(&scan_options(settings.rehash, &cells))?) })
+            Ok(TreeScan::of(scan.finish(&scan_options(settings.rehash, &cells))?))
         })
     }
 }
@@ -264,7 +280,8 @@ fn spent() -> Failure {
     Failure::new("ERR_INTERNAL", "the product scan was finished already")
 }
 
-fn scan_options(rehash: bool, cells: &Cells) -> ScanOptions<'_> {
+/// The cells and the distrust of a scan, as the tree crate takes them.
+pub(crate) fn scan_options(rehash: bool, cells: &Cells) -> ScanOptions<'_> {
     ScanOptions { threads: 0, rehash, cancel: &cells.cancel, progress: &cells.progress }
 }
 

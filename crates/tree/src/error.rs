@@ -109,6 +109,9 @@ pub enum Reason {
     /// Whatever else the system said.
     #[error("read error: {0}")]
     Read(String),
+    /// What a tracer said of a file it saw opened.
+    #[error("{0}")]
+    Traced(String),
 }
 
 impl Reason {

@@ -19,6 +19,10 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
+    /// The state of no file: inode 0 is never given out.
+    pub(crate) const NONE: Self =
+        Self { device: 0, inode: 0, size: 0, modified: Timestamp(0), changed: Timestamp(0) };
+
     pub(crate) fn of(stat: &Stat) -> Self {
         Self {
             device: whole(stat.st_dev),

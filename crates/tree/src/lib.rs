@@ -1,7 +1,8 @@
 //! Turns a working tree into signed-tree leaves: which files there are, under which paths, with which content.
 //! Reads and hashes; does not decide what a step means, and writes no statement: that is the attestors' work.
-//! Used by the `material` attestor (`scan`) and the `product` attestor (`ProductScan`) through the addon, and by verification, which
-//! puts listed files back together (`LeafTable`).
+//! Used by the `material` attestor (`scan`) and the `product` attestor (`ProductScan`) through the addon, for traced steps
+//! with what the tracer saw in place of a walk (`traced_materials`, `traced_products`), and by verification, which puts listed
+//! files back together (`LeafTable`).
 
 mod beneath;
 mod digest;
@@ -20,6 +21,7 @@ mod options;
 mod plain;
 mod product;
 mod scan;
+mod traced;
 mod walk;
 
 pub use digest::digest;
@@ -30,3 +32,4 @@ pub use leaf_table::{LEAF_LIMIT, LeafFault, LeafTable, RootMatch};
 pub use options::ScanOptions;
 pub use product::{Pending, ProductScan};
 pub use scan::{Leaf, TreeScan, scan};
+pub use traced::{TracedPath, traced_materials, traced_products};

@@ -2,6 +2,8 @@
 //! Gives files and directories their numbers; `directory` does the reading. Reads no content.
 //! Used by the walk, which gives the files their paths, and by the hasher, which finds them by real path.
 
+use std::collections::HashMap;
+
 use rayon::ThreadPool;
 use rayon::prelude::*;
 
@@ -40,13 +42,37 @@ pub(crate) struct FileNode {
 }
 
 impl Listing {
+    /// A listing of nothing, for `add_file`.
+    pub(crate) fn empty(root: Root) -> Self {
+        Self { root, directories: Vec::new(), files: Vec::new() }
+    }
+
+    /// Adds one file by its real path and gives its index; no walk reaches it. `directories` remembers those added so far.
+    pub(crate) fn add_file(
+        &mut self,
+        path: &[u8],
+        directories: &mut HashMap<Box<[u8]>, usize>,
+    ) -> Result<usize, Reason> {
+        let identity = self.root.identity(path)?;
+        let slash = path.iter().rposition(|byte| *byte == b'/');
+        let (parent, name) = slash.map_or((&b""[..], path), |at| (&path[..at], &path[at + 1..]));
+        let directory = *directories.entry(parent.into()).or_insert_with(|| {
+            self.directories.push(DirectoryNode::unread(parent.into()));
+            self.directories.len() - 1
+        });
+        let items = &mut self.directories[directory].items;
+        items.push(Item { name: name.into(), node: Node::File(self.files.len()) });
+        self.files.push(FileNode { directory, item: items.len() - 1, identity });
+        Ok(self.files.len() - 1)
+    }
+
     /// Reads the directories level by level, those of a level in parallel.
     pub(crate) fn read(
         root: Root,
         pool: &ThreadPool,
         options: &ScanOptions,
     ) -> Result<Self, TreeError> {
-        let mut listing = Self { root, directories: Vec::new(), files: Vec::new() };
+        let mut listing = Self::empty(root);
         listing.directories.push(DirectoryNode::unread(Box::default()));
         let mut level = 0;
         while level < listing.directories.len() {

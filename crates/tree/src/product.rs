@@ -116,6 +116,27 @@ impl ProductScan {
         Ok(scan)
     }
 
+    /// A pass over the files of a listing that `entries` names, nothing of which is known yet.
+    pub(crate) fn over(
+        listing: Listing,
+        entries: Vec<Entry>,
+        materials: &[Leaf],
+        incomplete: Vec<Incomplete>,
+    ) -> Self {
+        let mut earlier = Earlier { leaves: materials };
+        let candidates = entries.into_iter().map(|entry| {
+            let material = earlier.advance(entry.path.raw()).map(Leaf::digest);
+            Candidate { entry, material }
+        });
+        Self {
+            candidates: candidates.collect(),
+            outcomes: vec![None; listing.files.len()],
+            listing,
+            lent: HashMap::new(),
+            incomplete,
+        }
+    }
+
     /// Takes over the digests of untouched files, and gives those files whose timestamps prove nothing.
     fn take_over(&mut self, entries: &[Entry], materials: &[Leaf], rehash: bool) -> Vec<usize> {
         let mut doubtful = Vec::new();

@@ -24,7 +24,7 @@ pub enum BirthKind {
     Thread,
 }
 
-/// A process or thread that has not run yet.
+/// A process or thread that was just made.
 #[derive(Debug, Clone, Copy)]
 pub struct Birth {
     /// The thread.
@@ -110,7 +110,8 @@ pub enum GapKind {
 
 /// Takes what the tracer tells, on the tracer's thread, with the thread concerned stopped: whatever takes long belongs elsewhere.
 pub trait Observer {
-    /// A process or thread exists and has not run yet.
+    /// A process or thread exists. Told when its creator is, which stands still meanwhile; the new one itself has executed
+    /// nothing of its own, but may not have come to its first stop: its memory is not to be relied on here.
     fn born(&mut self, stopped: &Stopped<'_>, birth: &Birth);
 
     /// The thread is about to make a call that was subscribed to.

@@ -1,5 +1,5 @@
 //! Both passes over real directories, with the shared ways to run them.
-//! `quiet` has trees that hold still, `hostile` those that change, block, lie or refuse.
+//! `quiet` has trees that hold still, `hostile` those that change, block, lie or refuse, `traced` what a tracer names.
 //! What can only be seen between listing and reading is tested beside the code, in `src`.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -10,6 +10,7 @@
 
 mod hostile;
 mod quiet;
+mod traced;
 
 use std::path::Path;
 use std::sync::Arc;
