@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { eventsFile, filesTree } from './bench-inputs.mjs'
 import { measurePairs } from './bench-measure.mjs'
+import { traceRows } from './bench-trace.mjs'
 import { root } from './command.mjs'
 import { prepare } from './toolchain.mjs'
 
@@ -146,13 +147,15 @@ async function main() {
       smallVerifyRow(place),
       treeRow(place, tree),
       versionRow,
+      ...traceRows(place, values),
     ].filter(wanted)
     if (rows.some(row => row.reference[0] === 'openssl')) await eventsFile(events, bytes)
     if (rows.some(row => row.name.includes('tree'))) filesTree(tree, files)
     let met = true
     for (const row of rows) {
       await row.prepare?.()
-      const result = await measurePairs(row, Number(values.runs ?? 5))
+      const runs = Number(values.runs ?? 5)
+      const result = await (row.measure?.(runs) ?? measurePairs(row, runs))
       met &&= result.met
       process.stdout.write(`${JSON.stringify(result)}\n`)
     }
