@@ -6,7 +6,7 @@ import test from 'ava'
 import { bench, lanner, predicateOf } from './lanner.ts'
 
 const COMMANDS = [
-  ...['run', 'attest', 'inspect', 'events prove', 'events verify', 'sign', 'keygen', 'keyid show'],
+  ...['run', 'attest', 'trace', 'inspect', 'events prove', 'events verify', 'sign', 'keygen', 'keyid show'],
   ...['attestors list', 'attestors schema', 'doctor', 'completion', 'version'],
 ]
 
@@ -37,9 +37,21 @@ test.serial(
 /** Words after `run -s test -k KEY -o FILE`, and what stderr must name. */
 const REFUSED: readonly (readonly [words: string, names: string])[] = [
   ['--no-such-flag -- true', '--no-such-flag'],
-  ['--trace -- true', '--trace'],
-  ['--trace=true -- true', '--trace'],
-  ['-r -- true', '-r'],
+  ['--trace=maybe -- true', '--trace'],
+  ['--trace=false --capture-mode trace -- true', '--trace'],
+  ['--trace --capture-mode trace:ebpf -- true', 'ebpf'],
+  ['--trace --capture-mode walk:ptrace -- true', '--capture-mode'],
+  ['--capture-mode ima -- true', '--capture-mode ima'],
+  ['--require-zero-gaps -- true', '--trace'],
+  ['--require-zero-drops -- true', '--trace'],
+  ['--events e.jsonl -- true', '--trace'],
+  ['--trace-linger 1 -- true', '--trace'],
+  ['-r --trace-linger soon -- true', '--trace-linger'],
+  ['-r --trace-linger 86401 -- true', '--trace-linger'],
+  ['--include-outside -- true', '--include-outside'],
+  ['-r --capture-mode walk --include-outside -- true', '--include-outside'],
+  ['-r --hardening standard -- true', '--hardening'],
+  ['-r --cache-add-pattern x -- true', '--cache-add-pattern'],
   ['--timestamp-servers http://localhost -- true', '--timestamp-servers'],
   ['-t http://localhost -- true', '-t'],
   ['--platform-url https://x -- true', '--platform-url'],
@@ -97,6 +109,9 @@ const WRONG: readonly (readonly [words: string, names: string])[] = [
   ['run -s test -k KEY', 'lanner attest'],
   ['run -s test -k KEY --', 'lanner attest'],
   ['attest -s test -k KEY -- true', '`attest`'],
+  ['trace', 'put it after `--`'],
+  ['trace --format yaml -- true', '--format'],
+  ['trace -k KEY -- true', '-k'],
   ['run -s test -k KEY --json -- true', '--outfile'],
   ['events prove', '--envelope'],
   ['events prove -e a', '--events'],
@@ -131,7 +146,9 @@ test.serial('wrong usage of any command is exit 2, names what is wrong, and keep
 const ACCEPTED = [
   '--platform-url= --offline --workload manual -l warn --enable-archivista=false',
   '--enable-archivist=false --workload=auto --log-level=error --offline=false',
-  '--trace=false --capture-mode auto --hashes sha256 --tty=false --rehash',
+  '--trace=false --capture-mode auto:ptrace --hardening off --diagnose --prewalk-skip-dir .git',
+  '--cache-disable-defaults --cache-allow-pattern x --cache-disable-env-probe=true --require-zero-gaps=false',
+  '--trace=0 --capture-mode walk --hashes sha256 --tty=false --rehash',
   '-a=environment -a git,material --attestations command-run,,product -l=debug',
   '--attestor-falco-strict=false --require-complete=true --ignore-command-exit-code=1',
   '--env-filter-sensitive-vars=false --env-add-sensitive-key A,B* --env-allow-sensitive-key C',

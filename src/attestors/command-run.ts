@@ -1,12 +1,15 @@
 // The command-run attestor: turns how a step went into the command-run/v0.1 predicate.
-// Runs nothing (`step.ts` does) and knows no traced processes. Used by the workflow.
+// Runs nothing (`step.ts` does); what a tracer saw is put in by `tracing.ts`. Used by the workflow.
 import { type Finding, finding } from './attestor.ts'
 import type { RecordedOutput } from './output-recorder.ts'
 import type { StepResult } from './step.ts'
+import type { StepTracing } from './step-tracer.ts'
+import { tracingMembers, tracingWarnings } from './tracing.ts'
+import type { TreeCapture } from './tree-passes.ts'
 
 export const COMMAND_RUN_TYPE = 'https://aflock.ai/attestations/command-run/v0.1'
 
-/** The predicate. `cmd`, `exitcode`, `stdout` and `stderr` are cilock's; the rest is ours. */
+/** The predicate of any step. `cmd`, `exitcode`, `stdout` and `stderr` are cilock's; the rest is ours. */
 export interface CommandRunPredicate {
   readonly cmd: readonly string[]
   /** Present on success too: a policy that demands zero must be able to see it. */
@@ -26,9 +29,16 @@ export interface CommandRunPredicate {
   readonly tty?: true
 }
 
-/** Attests a step. */
-export function commandRunFinding(step: StepResult): Finding {
-  return finding({ ...commandRunPredicate(step) }, { warnings: warningsOf(step) })
+/** Attests a step; `capture` and `secrets` are for one that was to be traced. */
+export function commandRunFinding(
+  step: StepResult,
+  tracing?: StepTracing,
+  capture: TreeCapture['by'] = 'walk',
+  secrets: readonly string[] = [],
+): Finding {
+  const traced = tracing === undefined ? {} : tracingMembers(tracing, capture, secrets)
+  const warnings = [...warningsOf(step), ...tracingWarnings(traced)]
+  return finding({ ...commandRunPredicate(step), ...traced }, { warnings })
 }
 
 /** The predicate for a step. Pure. */

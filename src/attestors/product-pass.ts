@@ -5,6 +5,7 @@ import type { Capture, Native, ProductScan, TreeScan, Work } from '../native/nat
 import type { Finding } from './attestor.ts'
 import { attestFalco } from './falco.ts'
 import { assertCapture, type CandidateFile, type CaptureLook, chooseCapture } from './falco-choice.ts'
+import type { TreePasses } from './tree-passes.ts'
 import type { RunPlan } from './workflow.ts'
 
 /** The product tree, and the falco finding taken from the same reading. */
@@ -18,6 +19,7 @@ export interface ProductPass {
 export async function scanProducts(
   plan: RunPlan,
   native: Native,
+  passes: TreePasses,
   materials: TreeScan | undefined,
   work: Work,
 ): Promise<ProductPass> {
@@ -26,7 +28,7 @@ export async function scanProducts(
     ...(plan.include === undefined ? {} : { include: plan.include }),
     ...(plan.exclude === undefined ? {} : { exclude: plan.exclude }),
   }
-  const scan = await native.startProducts(plan.step.cwd, options, materials, work)
+  const scan = await passes.startProducts(options, materials)
   const falco = plan.attestors.includes('falco')
     ? await attempt(() => captureFinding(plan, native, scan, work))
     : undefined

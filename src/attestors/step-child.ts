@@ -40,6 +40,13 @@ export interface ChildOptions {
   readonly output: 'inherit' | readonly [OutputPipe, OutputPipe] | 'socket'
 }
 
+/** A way to start `command`. A command that is missing or cannot be executed is an end like others, nothing else is. */
+export type StartChild = (
+  command: string,
+  args: readonly string[],
+  options: ChildOptions,
+) => StepChild | Promise<StepChild>
+
 /** Starts `argv` without a shell. A start that fails is an end like others. */
 export function startChild(command: string, args: readonly string[], options: ChildOptions): StepChild {
   const pipes = typeof options.output === 'string' ? [] : options.output

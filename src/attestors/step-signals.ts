@@ -19,6 +19,30 @@ export interface SignalTarget {
   readonly afterExit: () => void
 }
 
+/** A process that is about to start: signals that come before it is there are passed on as soon as it is. */
+export class StartingTarget implements SignalTarget {
+  readonly afterExit: () => void
+  readonly #early: StopSignal[] = []
+  #process: Pick<SignalTarget, 'isRunning' | 'kill'> | undefined
+
+  constructor(afterExit: () => void = () => undefined) {
+    this.afterExit = afterExit
+  }
+
+  readonly isRunning = (): boolean => this.#process?.isRunning() ?? true
+
+  readonly kill = (signal: StopSignal): void => {
+    if (this.#process === undefined) this.#early.push(signal)
+    else this.#process.kill(signal)
+  }
+
+  /** The process has started. */
+  started(process: Pick<SignalTarget, 'isRunning' | 'kill'>): void {
+    this.#process = process
+    for (const signal of this.#early.splice(0)) process.kill(signal)
+  }
+}
+
 /** An ongoing forwarding. */
 export interface SignalForwarding {
   /** What came so far, in order. */

@@ -10,12 +10,13 @@ import { OutputRecorder, type RecordedOutput } from './output-recorder.ts'
 import { createRedactor, type Redactor, secretValues } from './redaction.ts'
 import {
   type ChildOptions,
+  type StartChild,
   type StartFailure,
   type StepChild,
   type StepEnd,
   startChild,
 } from './step-child.ts'
-import { forwardSignals, type SignalForwarding, type StopSignal } from './step-signals.ts'
+import { forwardSignals, StartingTarget, type StopSignal } from './step-signals.ts'
 
 /** Bytes of text recorded of each output unless told otherwise. */
 export const DEFAULT_OUTPUT_LIMIT: number = 1024 * 1024
@@ -40,6 +41,8 @@ export interface StepOptions {
   /** Whether the signals of a terminal reach the step by themselves: by default, when our stdin is one. */
   readonly fromTerminal?: boolean
   readonly openPipes?: OpenOutputPipes
+  /** How the process is started: without a tracer unless given. */
+  readonly start?: StartChild
 }
 
 /** How a step went. Its texts are free of the secrets in its environment. */
@@ -65,23 +68,21 @@ interface Recording {
   readonly drain: OutputDrain
 }
 
-/** Runs one command to its end. Throws for a missing command or working directory only. */
+/** Runs one command to its end. Throws for a missing command or working directory, and what `start` throws. */
 export async function runStep(options: StepOptions): Promise<StepResult> {
   const [command, ...args] = options.argv
   if (command === undefined)
     throw usageError('ERR_STEP_NO_COMMAND', 'no command to run', 'put the command after `--`')
   await requireDirectory(options.cwd)
   const redactor = createRedactor(secretValues(options.env))
-  const child = startChild(command, args, await childOptions(options))
-  const recordings = child.outputs.map((source, index) => {
-    const recorder = new OutputRecorder(options.outputLimit ?? DEFAULT_OUTPUT_LIMIT, redactor)
-    return {
-      recorder,
-      drain: drainOutput(source, recorder, index === 0 ? options.onStdout : options.onStderr),
-    }
-  })
-  const forwarding = forwardTo(child, recordings, options.fromTerminal ?? process.stdin.isTTY === true)
+  const recordings: Recording[] = []
+  // With the command gone, a signal can only mean: stop waiting for what it left behind.
+  const target = new StartingTarget(() => closeAll(recordings))
+  const forwarding = forwardSignals(target, options.fromTerminal ?? process.stdin.isTTY === true)
   try {
+    const child = await (options.start ?? startChild)(command, args, await childOptions(options))
+    recordings.push(...recordOutputs(child, options, redactor))
+    target.started(child)
     const end = await child.end
     const wait = end.error === undefined ? (options.waitAfterExit ?? DEFAULT_WAIT_AFTER_EXIT) : 0
     const complete = await settle(recordings, wait)
@@ -89,6 +90,14 @@ export async function runStep(options: StepOptions): Promise<StepResult> {
   } finally {
     forwarding.stop()
   }
+}
+
+function recordOutputs(child: StepChild, options: StepOptions, redactor: Redactor): Recording[] {
+  return child.outputs.map((source, index) => {
+    const recorder = new OutputRecorder(options.outputLimit ?? DEFAULT_OUTPUT_LIMIT, redactor)
+    const sink = index === 0 ? options.onStdout : options.onStderr
+    return { recorder, drain: drainOutput(source, recorder, sink) }
+  })
 }
 
 /** spawn(2) says ENOENT for a missing directory as for a missing command. */
@@ -109,16 +118,6 @@ async function childOptions(options: StepOptions): Promise<ChildOptions> {
   if (options.tty === true) return { cwd: options.cwd, env, output: 'inherit' }
   const openPipes = options.openPipes ?? openOutputPipes
   return { cwd: options.cwd, env, output: (await openPipes()) ?? 'socket' }
-}
-
-function forwardTo(
-  child: StepChild,
-  recordings: readonly Recording[],
-  fromTerminal: boolean,
-): SignalForwarding {
-  // With the command gone, a signal can only mean: stop waiting for what it left behind.
-  const afterExit = (): void => closeAll(recordings)
-  return forwardSignals({ isRunning: child.isRunning, kill: child.kill, afterExit }, fromTerminal)
 }
 
 /**

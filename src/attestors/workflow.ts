@@ -6,13 +6,17 @@ import type { Native, TreeScan, Work } from '../native/native.ts'
 import type { Attestation, AttestorMessages, Finding } from './attestor.ts'
 import { COMMAND_RUN_TYPE, commandRunFinding } from './command-run.ts'
 import { attestEnvironment, ENVIRONMENT_TYPE, type EnvironmentOptions } from './environment.ts'
+import type { EventSpool } from './event-spool.ts'
 import { FALCO_TYPE, type FalcoOptions } from './falco.ts'
 import { attestGit, GIT_TYPE } from './git.ts'
+import { runPlannedStep } from './planned-step.ts'
 import { type ProductPass, scanProducts } from './product-pass.ts'
+import { secretValues } from './redaction.ts'
 import type { StepOptions, StepResult } from './step.ts'
-import { runStep } from './step.ts'
 import { holdSignals } from './step-signals.ts'
+import { assertTraced } from './tracing.ts'
 import { attestMaterials, attestProducts, MATERIAL_TYPE, PRODUCT_TYPE } from './tree.ts'
+import { type TreeCapture, TreePasses } from './tree-passes.ts'
 
 /** Attestors that are chosen by name; material, command-run and product always take part. */
 export type ChosenAttestor = 'environment' | 'git' | 'falco'
@@ -21,6 +25,18 @@ export type ChosenAttestor = 'environment' | 'git' | 'falco'
 export interface FalcoPlan extends Pick<FalcoOptions, 'cluster' | 'events' | 'strict'> {
   /** File named by the user, relative to the working directory. */
   readonly file: string | undefined
+}
+
+/** How the step is traced. */
+export interface TracingPlan {
+  /** `auto`: run it untraced where tracing is not permitted. */
+  readonly requested: 'on' | 'auto'
+  /** Milliseconds to go on tracing what the command left behind. */
+  readonly lingerMs: number
+  /** Whether anything that escaped the tracer fails command-run. */
+  readonly requireZeroGaps: boolean
+  /** File for the events. */
+  readonly events: string | undefined
 }
 
 /** Everything decided before the step runs. */
@@ -36,6 +52,9 @@ export interface RunPlan {
   readonly include: string | undefined
   readonly exclude: string | undefined
   readonly rehash: boolean
+  readonly capture: TreeCapture
+  /** Absent for a step that is not traced. */
+  readonly tracing: TracingPlan | undefined
   readonly requireComplete: boolean
   /** Folder for unlinked spool files: that of the envelope. */
   readonly spoolDirectory: string
@@ -55,9 +74,14 @@ export interface RunRecord {
   readonly attestations: readonly Attestation[]
   readonly failures: readonly AttestorFailure[]
   readonly step: StepResult
+  /** Events of the step, for whoever was to get them. */
+  readonly events?: EventSpool
 }
 
-/** Runs the plan. Only a bug makes it throw: what attestors throw is recorded as their failure. */
+/**
+ * Runs the plan. What attestors throw is recorded as their failure. Throws when the step cannot be traced as asked for, with
+ * nothing run; else only for a bug.
+ */
 export async function runPlan(
   plan: RunPlan,
   native: Native,
@@ -75,28 +99,35 @@ export async function runPlan(
   if (chosen('git')) {
     await recorder.attempt('git', GIT_TYPE, plan.attestorsNamed, () => attestGit(directory))
   }
-  const materials = await materialPass(plan, native, work, recorder)
+  const passes = new TreePasses(directory, plan.capture, plan.rehash, native, work)
+  const walks = plan.capture.by === 'walk'
+  let materials = walks ? await materialPass(plan, passes, recorder) : undefined
   // Until here a signal may end us: nothing has run. From here on there is evidence to keep.
   holdSignals()
-  const startTime = new Date()
-  const step = await runStep(plan.step)
-  recorder.record('command-run', COMMAND_RUN_TYPE, startTime, commandRunFinding(step))
-  await productPass(plan, native, materials, work, recorder)
-  return { attestations: recorder.attestations, failures: recorder.failures, step }
+  const ran = await runPlannedStep(plan, native, async () => {
+    if (!walks) materials = await materialPass(plan, passes, recorder)
+  })
+  const { step, tracing } = ran
+  if (!walks && passes.follow(tracing)) materials = await materialPass(plan, passes, recorder)
+  const found = commandRunFinding(step, tracing, passes.by, secretValues(plan.step.env))
+  recorder.record('command-run', COMMAND_RUN_TYPE, ran.startTime, found)
+  recorder.require('command-run', () => assertTraced(tracing, plan.tracing?.requireZeroGaps === true))
+  await productPass(plan, native, passes, materials, work, recorder)
+  const left = { attestations: recorder.attestations, failures: recorder.failures, step }
+  return ran.events === undefined ? left : { ...left, events: ran.events }
 }
 
 async function materialPass(
   plan: RunPlan,
-  native: Native,
-  work: Work,
+  passes: TreePasses,
   recorder: Recorder,
 ): Promise<TreeScan | undefined> {
   let scan: TreeScan | undefined
   // Without a recorded tree before the step every file after it is a product, as nothing in the collection says otherwise.
   if (plan.without === 'material') return undefined
   const take = async (): Promise<Finding> => {
-    scan = await native.scanMaterials(plan.step.cwd, { rehash: plan.rehash }, work)
-    return complete(attestMaterials(scan), plan)
+    scan = await passes.materials()
+    return complete(attestMaterials(scan, passes.by), plan)
   }
   await recorder.attempt('material', MATERIAL_TYPE, true, take)
   return scan
@@ -105,6 +136,7 @@ async function materialPass(
 async function productPass(
   plan: RunPlan,
   native: Native,
+  passes: TreePasses,
   materials: TreeScan | undefined,
   work: Work,
   recorder: Recorder,
@@ -114,8 +146,8 @@ async function productPass(
   const startTime = new Date()
   if (plan.without !== 'product') {
     await recorder.attempt('product', PRODUCT_TYPE, true, async () => {
-      pass = await scanProducts(plan, native, materials, work)
-      return complete(attestProducts(pass.products), plan)
+      pass = await scanProducts(plan, native, passes, materials, work)
+      return complete(attestProducts(pass.products, passes.by), plan)
     })
   }
   if (!wantsFalco) return
@@ -124,7 +156,7 @@ async function productPass(
     FALCO_TYPE,
     plan.attestorsNamed,
     async () => {
-      pass ??= await scanProducts(plan, native, materials, work)
+      pass ??= await scanProducts(plan, native, passes, materials, work)
       return pass.falco()
     },
     startTime,
@@ -166,6 +198,15 @@ class Recorder {
   record(name: string, type: string, startTime: Date, found: Finding): void {
     for (const warning of found.warnings) this.#messages.warn(warning)
     this.attestations.push({ ...found, name, type, startTime, endTime: new Date() })
+  }
+
+  /** Notes a failure of an attestor whose finding is kept all the same. */
+  require(name: string, check: () => void): void {
+    try {
+      check()
+    } catch (thrown) {
+      this.#fail(name, true, thrown)
+    }
   }
 
   #fail(name: string, requested: boolean, thrown: unknown): void {

@@ -51,14 +51,26 @@ export async function attestStep(command: StepCommand, argv: readonly string[]):
     await seal(native, statements.collection, signer, target, work)
   })
 
+  const lostEvents = await saveEvents(record, messages, stderr)
   const written = apart.map(({ name, outfile: file }) => ({ name, outfile: file }))
   const files = [outfile, ...written.map(each => each.outfile)].filter(file => file !== undefined)
   const upload = archive === undefined ? { uploaded: false } : await uploadAll(archive, files, stderr)
   const summary = runSummary(statements.collection, record, signer.keyId, outfile, written, upload)
   if (json) await writeAll(stdout, `${JSON.stringify(summary)}\n`)
   else if (messages.shows('info')) await writeAll(stderr, renderRunSummary(summary, messages.paint))
-  const lost = archive !== undefined && !upload.uploaded
+  const lost = (archive !== undefined && !upload.uploaded) || lostEvents
   return exitCode(record, parseSwitch('--ignore-command-exit-code', command.ignoreExitCode), lost)
+}
+
+/** After the envelope, which must not depend on it. Returns whether the events could not be written. */
+async function saveEvents(record: RunRecord, messages: Messages, stderr: Writable): Promise<boolean> {
+  try {
+    await record.events?.save()
+    return false
+  } catch (thrown) {
+    await writeAll(stderr, renderFailure(thrown, messages.paint, 'events'))
+    return true
+  }
 }
 
 async function seal(
@@ -103,8 +115,8 @@ function reportFailures(record: RunRecord, messages: Messages, stderr: Writable)
   }
 }
 
-/** The step's own code wins; then a failed attestor or upload; then success. */
-function exitCode(record: RunRecord, ignoreStep: boolean, lostUpload: boolean): number {
+/** The step's own code wins; then a failed attestor, or something that could not be uploaded or written; then success. */
+function exitCode(record: RunRecord, ignoreStep: boolean, lost: boolean): number {
   if (record.step.exitCode !== 0 && !ignoreStep) return record.step.exitCode
-  return lostUpload || record.failures.some(failure => failure.requested) ? 3 : 0
+  return lost || record.failures.some(failure => failure.requested) ? 3 : 0
 }

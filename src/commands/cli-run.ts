@@ -12,7 +12,7 @@ import type { LannerContext } from './context.ts'
 import { COMMANDS, type CommandRow, rowFor } from './table.ts'
 import { refuseUnsupportedFlags } from './unsupported-flags.ts'
 
-const STEP_COMMANDS = ['run', 'attest']
+const STEP_COMMANDS = ['run', 'attest', 'trace']
 
 /** Runs the command line `typed` and gives the exit code. Never throws. */
 export async function runCli(typed: readonly string[]): Promise<number> {
@@ -75,7 +75,7 @@ async function showHelp(
   const definitions = cli.definitions()
   const own = definitions.find(({ path }) => path === ['lanner', ...(row?.path ?? [])].join(' '))
   const paint = paintFor(stream)
-  const step = row?.path[0] === 'run'
+  const step = row?.path[0] === 'run' || row?.path[0] === 'trace'
   await writeAll(stream, own === undefined ? overview(definitions, paint) : commandHelp(own, step, paint))
   return complaint ? 2 : 0
 }

@@ -1,8 +1,8 @@
-// The checks of `doctor`: addon, platform, limits, and what tracing a step could do on this machine.
+// The checks of `doctor`: addon, platform, limits, and whether a step can be traced on this machine.
 // Changes nothing and asks no network. Used by `doctor` alone.
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { arch, availableParallelism, freemem, machine, platform, release, tmpdir, totalmem } from 'node:os'
+import { closeSync, openSync, readFileSync } from 'node:fs'
+import { arch, availableParallelism, freemem, machine, release, tmpdir, totalmem } from 'node:os'
 import { toLannerError } from '../native/failure.ts'
 import { platformTuple } from '../native/load-failure.ts'
 import { openNative } from '../native/native.ts'
@@ -34,7 +34,7 @@ export async function diagnose(): Promise<Check[]> {
       state: 'ok',
       detail: `envelopes to stdout spool in ${tmpdir()}, those to a file beside it`,
     },
-    tracingCheck(),
+    await tracingCheck(),
   ]
 }
 
@@ -71,22 +71,29 @@ function openFilesCheck(): Check {
   }
 }
 
-/** What ptrace(2) and seccomp(2) would allow; tracing itself is not part of this version. */
-function tracingCheck(): Check {
+/** Traces a program that does nothing: whether that is permitted depends on more than can be looked up. */
+async function tracingCheck(): Promise<Check> {
   const name = 'tracing'
-  if (platform() !== 'linux') return { name, state: 'note', detail: 'only on Linux' }
-  const yama = readText('/proc/sys/kernel/yama/ptrace_scope')?.trim() ?? 'absent'
-  const seccomp = readText('/proc/sys/kernel/seccomp/actions_avail')?.includes('trace') ?? false
-  const status = readText('/proc/self/status') ?? ''
-  const confined = /^Seccomp:\s+2/m.test(status)
-    ? 'a seccomp filter is in force'
-    : 'no seccomp filter in force'
-  // Yama 3 forbids every attach; 0 to 2 still let a parent trace the child that asked for it.
-  const possible = yama !== '3' && seccomp
-  return {
-    name,
-    state: possible ? 'ok' : 'note',
-    detail: `${possible ? 'the kernel would allow it' : 'the kernel would refuse it'} (Yama ptrace_scope ${yama}, SECCOMP_RET_TRACE ${seccomp ? 'available' : 'missing'}, ${confined}); this version does not trace`,
+  const nothing = openSync('/dev/null', 'r+')
+  try {
+    const native = await openNative()
+    const trace = native.startTrace({
+      argv: [process.execPath, '--version'],
+      env: [],
+      directory: '/',
+      stdio: [nothing, nothing, nothing],
+      lingerMs: 0,
+      secrets: [],
+    })
+    const { noNewPrivs } = await trace.started()
+    await trace.finished()
+    const limit = noNewPrivs ? ', setuid programs and file capabilities without effect in a traced step' : ''
+    return { name, state: 'ok', detail: `permitted${limit}` }
+  } catch (thrown) {
+    const { message, hint } = toLannerError(thrown)
+    return { name, state: 'note', detail: hint === undefined ? message : `${message}; ${hint}` }
+  } finally {
+    closeSync(nothing)
   }
 }
 

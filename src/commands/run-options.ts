@@ -57,8 +57,37 @@ export abstract class StepCommand extends SignerCommand {
     description: 'Fail material or product when a file could not be digested, instead of recording it',
   })
   captureMode = Option.String('--capture-mode', {
-    description: 'auto or walk: the working directory is walked',
+    description:
+      'Where materials and products come from: walk the working directory, trace, or auto (default): trace if traced',
   })
+
+  trace = Option.String('-r,--trace', {
+    tolerateBoolean: true,
+    description: 'Trace the step; --trace=auto runs it untraced where that is not permitted, and records so',
+  })
+  traceLinger = Option.String('--trace-linger', {
+    description: 'Seconds to go on tracing what the command left behind (default 1)',
+  })
+  includeOutside = Option.String('--include-outside', {
+    tolerateBoolean: true,
+    description: 'With --capture-mode trace: files outside of the working directory too',
+  })
+  requireZeroGaps = Option.String('--require-zero-gaps', {
+    tolerateBoolean: true,
+    description: 'Fail command-run when anything escaped the trace',
+  })
+  requireZeroDrops = Option.String('--require-zero-drops', { tolerateBoolean: true, ...hidden })
+  events = Option.String('--events', {
+    description:
+      'Write the system calls of the step to this file, one JSON object a line; secrets are not removed',
+  })
+  hardening = Option.String('--hardening', hidden)
+  diagnose = Option.String('--diagnose', { tolerateBoolean: true, ...hidden })
+  prewalkSkip = Option.Array('--prewalk-skip-dir', hidden)
+  prewalkInclude = Option.Array('--prewalk-include-dir', hidden)
+  cacheAllow = Option.Array('--cache-allow-pattern', hidden)
+  cacheNoDefaults = Option.String('--cache-disable-defaults', { tolerateBoolean: true, ...hidden })
+  cacheNoProbe = Option.String('--cache-disable-env-probe', { tolerateBoolean: true, ...hidden })
 
   falcoFile = Option.String('--attestor-falco-file', {
     description: 'The Falco capture, when content alone cannot tell',

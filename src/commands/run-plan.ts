@@ -12,6 +12,7 @@ import type { WireProfile } from '../envelope/wire-profile.ts'
 import { usageError } from '../error.ts'
 import { parseChoice, parseCount, parseList, parseSwitch } from './flag-values.ts'
 import type { StepCommand } from './run-options.ts'
+import { planTracing } from './run-tracing.ts'
 
 const DEFAULT_ATTESTORS: readonly ChosenAttestor[] = ['environment', 'git']
 
@@ -67,6 +68,7 @@ export function planRun(options: StepCommand, argv: readonly string[], around: S
     include: options.include,
     exclude: options.exclude,
     rehash: parseSwitch('--rehash', options.rehash),
+    ...planTracing(options, around.messages),
     // The plain maps of the witness profile have no place to say what is missing.
     requireComplete: parseSwitch('--require-complete', options.requireComplete) || profile === 'witness',
     spoolDirectory: spoolDirectory(envelopeFile(options.outfile)),
@@ -154,12 +156,6 @@ function acceptCompatibilityFlags(options: StepCommand, messages: AttestorMessag
   }
   parseSwitch('--offline', options.offline)
   parseChoice('--workload', options.workload, ['manual', 'auto'])
-  if (options.captureMode !== undefined && !['auto', 'walk'].includes(options.captureMode)) {
-    throw unsupported(
-      `--capture-mode ${options.captureMode}`,
-      'this version walks the working directory (auto or walk)',
-    )
-  }
   acceptHashes(parseList(options.hashes), messages)
   if (parseList(options.dirhashGlob).length > 0) {
     messages.warn('`--dirhash-glob` changes nothing: the files of such directories are recorded one by one')

@@ -15,6 +15,7 @@ export interface CommandRow {
 export const COMMANDS: readonly CommandRow[] = [
   { path: ['run'], valued: 'saodkl', load: async () => (await import('./run.ts')).RunCommand },
   { path: ['attest'], valued: 'saodkl', load: async () => (await import('./attest.ts')).AttestCommand },
+  { path: ['trace'], valued: 'o', load: async () => (await import('./trace.ts')).TraceCommand },
   { path: ['verify'], valued: 'pkafsol', load: async () => (await import('./verify.ts')).VerifyCommand },
   {
     path: ['policy', 'validate'],

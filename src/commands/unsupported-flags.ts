@@ -3,7 +3,8 @@
 import { usageError } from '../error.ts'
 import { refuseUnsupportedVerifyFlags } from './verify-unsupported.ts'
 
-const TRACING = 'the step is not traced by this version'
+const CACHE =
+  'no file is taken for a cache: all are recorded; `--attestor-product-exclude-glob` leaves out products'
 const PLATFORM = 'Lanner talks to no platform'
 const ARCHIVISTA = 'Archivista is given a token or headers, and no identity is fetched for it'
 const SIGNER = 'this version signs with key files only (`--signer-file-key-path`)'
@@ -11,11 +12,7 @@ const TIMESTAMP = 'this version asks no timestamp authority'
 
 /** Whole names. */
 const FLAGS: Readonly<Record<string, string>> = {
-  '--trace': TRACING,
-  '-r': TRACING,
-  '--require-zero-drops': TRACING,
-  '--hardening': TRACING,
-  '--diagnose': TRACING,
+  '--cache-add-pattern': CACHE,
   '--validate-only': 'this version has no dry run',
   '--timestamp-servers': TIMESTAMP,
   '-t': TIMESTAMP,
@@ -24,8 +21,6 @@ const FLAGS: Readonly<Record<string, string>> = {
 
 /** Beginnings of names. */
 const FAMILIES: readonly (readonly [prefix: string, reason: string])[] = [
-  ['--prewalk-', TRACING],
-  ['--cache-', TRACING],
   ['--archivista-', ARCHIVISTA],
   ['--archivist-', ARCHIVISTA],
   ['--signer-fulcio-', SIGNER],
@@ -47,7 +42,7 @@ const ACCEPTED = [
 ]
 
 /**
- * The words without those flags that are switched off (`--trace=false` asks for what happens anyway). Throws
+ * The words without those flags that are switched off (`--validate-only=false` asks for what happens anyway). Throws
  * `ERR_USAGE_UNSUPPORTED` for the first one that is not; `-t` means something else to `sign`.
  */
 export function refuseUnsupportedFlags(words: readonly string[], command: string): readonly string[] {

@@ -104,6 +104,39 @@ export declare class ProductScan {
   finish(settings: ScanSettings, work: Work): Promise<TreeScan>
 }
 
+/** A step under the tracer. */
+export declare class StepTrace {
+  /**
+   * Resolves when the command is about to run. Rejects with `ERR_TRACE_NOT_PERMITTED`, `ERR_TRACE_NOT_FOUND`,
+   * `ERR_TRACE_NOT_EXECUTABLE` and others; nothing has run then. To be asked for once, as those below.
+   */
+  started(): Promise<TraceStart>
+  /** Resolves when the command itself has ended. */
+  ended(): Promise<TraceEnd>
+  /** Resolves when all is recorded and digested. */
+  finished(): Promise<TraceRecord>
+  /** Sends the command a signal, unless it has ended. */
+  kill(signal: number): void
+}
+
+/** What a trace left. */
+export declare class TraceRecord {
+  /** How often something could not be seen or taken. */
+  get gapCount(): bigint
+  /** The gaps as a JSON array. */
+  gapsJson(): Buffer
+  /** Totals as a JSON object. */
+  summaryJson(): Buffer
+  /** What became of the events, where some were asked for. */
+  get events(): EventsWritten | null
+  /** Appends the processes as a JSON array to a payload under construction, without those secrets. */
+  appendProcessesTo(payload: Payload, secrets: Array<string>): void
+  /** What the step read before it wrote it, as it was when it was opened. */
+  materials(includeOutside: boolean, work: Work): Promise<TreeScan>
+  /** The pass over what the step wrote and left behind. Rejects with `ERR_TREE_*`. */
+  startProducts(includeOutside: boolean, settings: ScanSettings, materials: TreeScan | undefined | null, work: Work): Promise<ProductScan>
+}
+
 /** A tree of files with its Merkle root. */
 export declare class TreeScan {
   /** Root over the distinct contents, lower-case hex. */
@@ -158,6 +191,16 @@ export interface ElidedValue {
 
 /** Evaluates `data.<package>.deny` of each package, with `input` (JSON text) as `input`. */
 export declare function evaluatePolicies(evaluation: PolicyEvaluation, input: Buffer): Promise<PolicyVerdict>
+
+/** What became of the events. */
+export interface EventsWritten {
+  /** Events there were. */
+  events: bigint
+  /** Those of them that could not be written. */
+  lost: bigint
+  /** Why not. */
+  error?: string
+}
 
 /** A path with a digest that was looked for. */
 export interface FoundLeaf {
@@ -220,6 +263,9 @@ export declare function matchGlobs(patterns: Array<string>, names: Array<string>
  */
 export declare function openEnvelope(path: string, spoolDirectory: string, work: Work): Promise<EnvelopeDocument>
 
+/** Makes a pipe whose ends no other program inherits; the caller closes them. Throws `ERR_TRACE_SYSTEM`. */
+export declare function openPipe(): PipeEnds
+
 /**
  * Shows that a bug ends as an error and not as the death of the process. Only tests call it.
  *
@@ -236,6 +282,14 @@ export interface PendingFile {
   path: string
   /** What its head looks like: `falco_events`, `empty`, `text`, `gzip` … */
   look: string
+}
+
+/** Both ends of a pipe. */
+export interface PipeEnds {
+  /** To read from. */
+  readEnd: number
+  /** To write to. */
+  writeEnd: number
 }
 
 /** What to evaluate, and how far. */
@@ -336,12 +390,49 @@ export declare function sniffFile(path: string): string
 /** Walks `root` again and finds what is new or changed since `materials`. Rejects with `ERR_TREE_*`. */
 export declare function startProducts(root: string, settings: ScanSettings, materials: TreeScan | undefined | null, work: Work): Promise<ProductScan>
 
+/** Starts a command under the tracer, on a thread of its own. Throws `ERR_TRACE_*` for settings that make no sense. */
+export declare function startTrace(settings: TraceSettings): StepTrace
+
 /** The JSON text of a statement without its embedded events. */
 export interface StatementOutline {
   /** The text, `null` in place of each value left out. */
   json: Buffer
   /** What was left out, in order. */
   elided: Array<ElidedValue>
+}
+
+/** How a command ended: one of both is there. */
+export interface TraceEnd {
+  /** Its exit code. */
+  code?: number
+  /** The signal that ended it. */
+  signal?: number
+}
+
+/** What to run, and with what around it. */
+export interface TraceSettings {
+  /** The command and its arguments; looked for in the `PATH` of `env` unless it has a slash. */
+  argv: Array<string>
+  /** All of its environment, as `NAME=value`. */
+  env: Array<string>
+  /** Where it runs, and what paths are inside of. */
+  directory: string
+  /** Descriptors of ours that become its stdin, stdout and stderr. They are duplicated. */
+  stdio: Array<number>
+  /** Milliseconds to go on tracing what the command leaves behind. */
+  lingerMs: number
+  /** Descriptor of ours to write events to, as JSON lines. It is duplicated. */
+  events?: number
+  /** Values that no event may show. */
+  secrets: Array<string>
+}
+
+/** A command that is about to make its first step. */
+export interface TraceStart {
+  /** Its process. */
+  pid: number
+  /** Whether setuid programs and file capabilities are without effect in it. */
+  noNewPrivs: boolean
 }
 
 /** Whether the event is leaf `index` of the tree with that root (RFC 6962 §2.1.1). */

@@ -773,13 +773,15 @@ if (
   }
 }
 
-const { Capture, EnvelopeDocument, EnvelopeFile, LeafTable, Payload, ProductScan, TreeScan, Work, addonVersion, compareLeafTables, createEnvelope, digestFile, evaluatePolicies, hardenProcess, ingestFile, matchGlobs, openEnvelope, panicForTest, policyFaults, policyReadsEvents, proveEvent, readLeaves, readPayload, scanMaterials, sniffFile, startProducts, verifyInclusion } = nativeBinding
+const { Capture, EnvelopeDocument, EnvelopeFile, LeafTable, Payload, ProductScan, StepTrace, TraceRecord, TreeScan, Work, addonVersion, compareLeafTables, createEnvelope, digestFile, evaluatePolicies, hardenProcess, ingestFile, matchGlobs, openEnvelope, openPipe, panicForTest, policyFaults, policyReadsEvents, proveEvent, readLeaves, readPayload, scanMaterials, sniffFile, startProducts, startTrace, verifyInclusion } = nativeBinding
 export { Capture }
 export { EnvelopeDocument }
 export { EnvelopeFile }
 export { LeafTable }
 export { Payload }
 export { ProductScan }
+export { StepTrace }
+export { TraceRecord }
 export { TreeScan }
 export { Work }
 export { addonVersion }
@@ -791,6 +793,7 @@ export { hardenProcess }
 export { ingestFile }
 export { matchGlobs }
 export { openEnvelope }
+export { openPipe }
 export { panicForTest }
 export { policyFaults }
 export { policyReadsEvents }
@@ -800,5 +803,6 @@ export { readPayload }
 export { scanMaterials }
 export { sniffFile }
 export { startProducts }
+export { startTrace }
 export { verifyInclusion }
 export const __napiBindingTarget = __napiLoadedBindingTarget

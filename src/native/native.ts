@@ -14,6 +14,10 @@ export type {
   ProductScan,
   ProvenEvent,
   StatementOutline,
+  StepTrace,
+  TraceEnd,
+  TraceRecord,
+  TraceStart,
   TreeScan,
   Work,
 } from './binding.js'

@@ -2,6 +2,7 @@
 // Computes nothing but widths. Used by `inspect`.
 import type { InspectedFalco, Inspection, SignatureState } from '../envelope/inspection.ts'
 import { humanBytes } from './progress.ts'
+import { shellWord } from './shell-words.ts'
 import type { Paint, Tone } from './style.ts'
 import { renderTable } from './table.ts'
 
@@ -127,8 +128,4 @@ function indent(text: string): string {
 function duration({ starttime, endtime }: { starttime?: string; endtime?: string }): string {
   if (starttime === undefined || endtime === undefined) return ''
   return `${Date.parse(endtime) - Date.parse(starttime)} ms`
-}
-
-function shellWord(word: string): string {
-  return /^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
 }

@@ -2,6 +2,7 @@
 // Counts nothing itself. Used by `run` and `attest`.
 
 import type { FalcoSummary } from '../attestors/schemas/falco.ts'
+import type { TracingMember } from '../attestors/tracing.ts'
 import type { RunRecord } from '../attestors/workflow.ts'
 import { Splice } from '../envelope/splice.ts'
 import type { CollectionStatement } from '../envelope/statement.ts'
@@ -20,6 +21,19 @@ export interface RunUpload {
   readonly gitoid?: string
 }
 
+/** How tracing went. */
+export type RunTracing =
+  | {
+      readonly traced: true
+      readonly processes: number
+      /** Distinct paths. */
+      readonly opened: number
+      readonly written: number
+      readonly connections: number
+      readonly gaps: number
+    }
+  | { readonly traced: false; readonly reason: string }
+
 /** Keys as cilock's `--json` summary, those that apply here. */
 export interface RunSummary extends RunUpload {
   readonly step: string
@@ -33,6 +47,8 @@ export interface RunSummary extends RunUpload {
     readonly status: 'ran' | 'skipped' | 'failed'
     readonly detail?: string
   }[]
+  /** Absent when tracing was not asked for. */
+  readonly tracing?: RunTracing
   readonly wrapped_command: { readonly args: readonly string[]; readonly exit_code: number }
   readonly falco?: FalcoSummary
 }
@@ -58,15 +74,37 @@ export function runSummary(
       subject instanceof Splice ? [] : [{ name: subject.name, digests: subject.digest }],
     ),
     attestors: [
-      ...record.attestations.map(({ name }) => ({ name, status: 'ran' as const })),
+      // An attestor can fail with its attestation kept: what it found is not what was demanded.
+      ...record.attestations
+        .filter(({ name }) => !record.failures.some(failure => failure.name === name))
+        .map(({ name }) => ({ name, status: 'ran' as const })),
       ...record.failures.map(({ name, requested, error }) => ({
         name,
         status: requested ? ('failed' as const) : ('skipped' as const),
         detail: `${error.code}: ${error.message}`,
       })),
     ],
+    ...tracingOf(record),
     wrapped_command: { args: record.step.cmd, exit_code: record.step.exitCode },
     ...(falco === undefined ? {} : { falco: falco.predicate.summary as FalcoSummary }),
+  }
+}
+
+function tracingOf({ attestations }: RunRecord): { tracing?: RunTracing } {
+  const found = attestations.find(({ name }) => name === 'command-run')?.predicate.tracing
+  const tracing = found as TracingMember | undefined
+  if (tracing === undefined) return {}
+  if (!tracing.traced) return { tracing: { traced: false, reason: tracing.reason } }
+  const total = (name: string): number => Number(tracing.summary[name] ?? 0)
+  return {
+    tracing: {
+      traced: true,
+      processes: total('processes'),
+      opened: total('paths'),
+      written: total('written'),
+      connections: total('connections'),
+      gaps: tracing.gap_count,
+    },
   }
 }
 
@@ -80,12 +118,27 @@ export function renderRunSummary(summary: RunSummary, paint: Paint): string {
     ['step', `${summary.step}, exit code ${code === 0 ? paint('good', '0') : paint('bad', String(code))}`],
     ['attested', attestors.join(', ')],
   ]
+  if (summary.tracing !== undefined) rows.push(['traced', tracingLine(summary.tracing, paint)])
   if (summary.falco !== undefined) rows.push(['falco', falcoLine(summary.falco)])
   rows.push(['signed by', summary.signer])
   rows.push(['envelope', summary.outfile ?? 'stdout'])
   for (const { name, outfile } of summary.apart ?? []) rows.push([`${name} in`, outfile])
   if (summary.gitoid !== undefined) rows.push(['uploaded', summary.gitoid])
   return rows.map(([label, text]) => `${paint('strong', `${label}:`.padEnd(11))}${text}\n`).join('')
+}
+
+function tracingLine(tracing: RunTracing, paint: Paint): string {
+  if (!tracing.traced) return paint('caution', `no: ${tracing.reason}`)
+  const { processes, opened, written, connections, gaps } = tracing
+  const counted = (count: number, one: string, many = `${one}s`): string =>
+    `${count} ${count === 1 ? one : many}`
+  const parts = [
+    counted(processes, 'process', 'processes'),
+    `${counted(opened, 'file')} used`,
+    `${written} written`,
+  ]
+  if (connections > 0) parts.push(counted(connections, 'connection'))
+  return `${parts.join(', ')}, ${gaps === 0 ? 'no gaps' : paint('bad', counted(gaps, 'gap'))}`
 }
 
 function falcoLine(summary: FalcoSummary): string {

@@ -1,6 +1,7 @@
 // Shape of the command-run/v0.1 predicate as a zod schema; members unknown here are let through.
 // Describes, decides nothing. Used by `attestors schema command-run`.
 import * as z from 'zod'
+import { tracingSchema } from './tracing.ts'
 
 const digest = z.looseObject({ sha256: z.string().regex(/^[0-9a-f]{64}$/) })
 const text = 'The first bytes as text, secrets replaced by [REDACTED]; omitted when empty'
@@ -27,4 +28,9 @@ export const commandRunSchema = z.looseObject({
   signal: z.string().optional().describe('Name of the signal that ended the command'),
   error: z.enum(['not_found', 'not_executable']).optional().describe('Why the command never started'),
   tty: z.literal(true).optional().describe('The command had our own descriptors; neither output is recorded'),
+  processes: z
+    .array(z.looseObject({ processid: z.int(), parentpid: z.int() }))
+    .optional()
+    .describe('What a traced command ran, each process with the files, names and addresses it used'),
+  tracing: tracingSchema.optional().describe('Absent when tracing was not asked for'),
 })

@@ -24,6 +24,7 @@ const tree = z.object({
   treeSize: z.int().nonnegative().describe('Number of distinct contents'),
   hashAlgorithm: z.literal('sha256'),
   construction: z.literal('RFC6962'),
+  capture: z.literal('trace').optional().describe('From what the tracer saw, instead of a walk'),
   incomplete: incomplete.optional().describe('Files that could not be digested'),
 })
 
