@@ -7,7 +7,7 @@ import { writeFileAtomic } from '../envelope/atomic-file.ts'
 import { LannerError } from '../error.ts'
 import type { TraceRecord } from '../native/native.ts'
 
-/** Event lines on their way to a file. They show command lines as they were typed, hence the mode. */
+/** Event lines on their way to a file. They tell more than the envelope does, hence the mode. */
 export class EventSpool {
   readonly #handle: FileHandle
   readonly #file: string

@@ -79,7 +79,7 @@ export abstract class StepCommand extends SignerCommand {
   requireZeroDrops = Option.String('--require-zero-drops', { tolerateBoolean: true, ...hidden })
   events = Option.String('--events', {
     description:
-      'Write the system calls of the step to this file, one JSON object a line; secrets are not removed',
+      'Write the system calls of the step to this file, one JSON object a line with Falco’s field names',
   })
   hardening = Option.String('--hardening', hidden)
   diagnose = Option.String('--diagnose', { tolerateBoolean: true, ...hidden })

@@ -24,6 +24,10 @@ export class RunCommand extends StepCommand {
         `$0 run --step falco-capture -k key.pem -o attestation.json -a falco,environment,git -- sh -c 'kubectl logs daemonset/falco -n falco --tail=500 | grep "\\"rule\\"" > falco-events.jsonl'`,
       ],
       [
+        'Trace a build: what it ran, read, wrote and reached',
+        '$0 run -s build -k key.pem -o a.json --trace -- make',
+      ],
+      [
         'Sign only the digest of a large capture',
         '$0 run -s capture -k key.pem -o a.json -a falco --attestor-falco-events digest -- ./capture.sh',
       ],
