@@ -28,7 +28,6 @@ function countsFor(count) {
   const corpus = process.env.LANNER_CORPUS
   const recorded = corpus === undefined || corpus === '' ? 0 : Math.floor(count * 0.4)
   const proof = Math.floor(count * 0.3)
-  // Gigabytes first: what they need is measured in a process that has done nothing else.
   return { gigabyte: 1000, recorded, own: count - recorded - proof, proof, signed: Math.floor(count / 5) }
 }
 
@@ -84,22 +83,28 @@ function print(rows) {
   }
 }
 
+const peakOf = results => Math.max(...results.map(({ peak }) => peak))
+const inMiB = bytes => Math.ceil(bytes / (1 << 20))
+
 async function campaign() {
   const counts = countsFor(Number(values.count))
   if (counts.recorded === 0)
     process.stdout.write('skipped: no corpus, so only files of our own are mutated\n')
   const workers = Number(values.workers)
   const started = performance.now()
-  const results = await Promise.all(
-    Array.from({ length: workers }, (_, number) => worker(number, workers, counts)),
-  )
+  const results = []
+  for (const [set, size] of Object.entries(counts)) {
+    // Processes of its own: what one set left on the heap is no need of another.
+    const numbers = Array.from({ length: workers }, (_, number) => number)
+    const done = await Promise.all(numbers.map(number => worker(number, workers, { [set]: size })))
+    process.stdout.write(`${set}: peak ${inMiB(peakOf(done))} MiB in one process\n`)
+    results.push(...done)
+  }
   print(rowsBy(results, kind => kind))
   print(rowsBy(results, kind => (kind.startsWith('signed ') ? 'under a true signature' : 'mutations')))
-  const peak = Math.max(...results.map(result => result.peak))
+  const peak = peakOf(results)
   const seconds = Math.round((performance.now() - started) / 1000)
-  process.stdout.write(
-    `\n${workers} processes, ${seconds} s, peak ${Math.ceil(peak / (1 << 20))} MiB in one process\n`,
-  )
+  process.stdout.write(`\n${workers} processes, ${seconds} s, peak ${inMiB(peak)} MiB in one process\n`)
   const broken = results.flatMap(({ tally }) => tally.broken)
   for (const one of broken) process.stdout.write(`${one}\n`)
   const failed = broken.length + (peak > MAX_RSS ? 1 : 0)
