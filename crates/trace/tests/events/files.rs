@@ -84,7 +84,7 @@ fn the_older_calls_are_told_under_their_own_names() {
     assert_eq!(event["fd.nameraw"], "/etc/../etc/../etc/passwd");
     assert_eq!(
         told.args("creat", "made1"),
-        "fd=12(<f>$D/made1) name=made1($D/made1) mode=0755 dev=<NA> ino=<NA> creat_flags=<NA>"
+        "fd=11(<f>$D/made1) name=made1($D/made1) mode=0755 dev=<NA> ino=<NA> creat_flags=<NA>"
     );
     assert_eq!(told.with_args("creat", "made1")["evt.is_open_exec"], true);
     assert_eq!(
