@@ -64,6 +64,15 @@ export async function until(condition: () => boolean, what: string): Promise<voi
   }
 }
 
+/** Kills `running` once `condition` holds; `false` when it ended before that was seen. */
+export async function killWhen({ child, ended }: Running, condition: () => boolean): Promise<boolean> {
+  const over = (): boolean => child.exitCode !== null || child.signalCode !== null
+  await until(() => over() || condition(), 'the moment to kill or the end')
+  child.kill('SIGKILL')
+  const [, signal] = await ended
+  return signal === 'SIGKILL'
+}
+
 /** Gives everything in the bench to the account without rights. */
 export function giveToNobody(place: Bench): void {
   const { uid, gid } = NOBODY

@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { type Bench, bench, CLI, predicateOf, run, statementOf } from './lanner.ts'
-import { ROOT, start, until, writeCapture } from './safety-probes.ts'
+import { killWhen, ROOT, start, writeCapture } from './safety-probes.ts'
 
 const KILLS = process.env.LANNER_SOAK === '1' ? 50 : 4
 const MEGABYTES = 100
@@ -42,16 +42,18 @@ test(`killed at ${KILLS} moments of writing, an envelope is the old one whole or
   words.push('--attestor-falco-file', capture, '--', 'true')
   for (let kill = 0; kill < KILLS; kill++) {
     const old = kill < KILLS / 2 ? undefined : `old ${kill}`
-    spawnSync('rm', ['-rf', out])
-    mkdirSync(out)
-    if (old !== undefined) writeFileSync(envelope, old)
-    const { child, ended } = start(t, place, words)
     // From the creation of the file to well into the base64 text, which is a third longer than the capture.
     const size = Math.floor((MEGABYTES * 1.25e6 * (kill % (KILLS / 2))) / (KILLS / 2))
     const reached = (): boolean => leftovers(out).some(name => sizeOf(join(out, name)) >= size)
-    await until(reached, `${size} bytes`)
-    child.kill('SIGKILL')
-    t.deepEqual(await ended, [null, 'SIGKILL'])
+    let killed = false
+    // On a busy machine the moment may pass unseen: then once more.
+    for (let attempt = 0; !killed && attempt < 10; attempt++) {
+      spawnSync('rm', ['-rf', out])
+      mkdirSync(out)
+      if (old !== undefined) writeFileSync(envelope, old)
+      killed = await killWhen(start(t, place, words), reached)
+    }
+    t.true(killed, `never seen with ${size} bytes`)
     if (old === undefined) t.is(sizeOf(envelope), -1)
     else t.is(readFileSync(envelope, 'utf8'), old)
     t.is(leftovers(out).length, 1)
