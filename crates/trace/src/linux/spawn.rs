@@ -182,6 +182,8 @@ pub(crate) struct Image<'a> {
     plan: &'a Plan,
     filter: &'a Filter,
     candidates: Vec<CString>,
+    /// The command was looked for in the `PATH`.
+    searched: bool,
     argv: Vec<*const c_char>,
     env: Vec<*const c_char>,
     /// `/bin/sh FILE args…` for a file without a `#!` line (execvp(3)), the second word to be filled in.
@@ -202,6 +204,7 @@ impl<'a> Image<'a> {
             plan,
             filter,
             candidates: plan.candidates(),
+            searched: !plan.argv[0].as_bytes().contains(&b'/'),
             argv: pointers(&plan.argv),
             env: pointers(&plan.env),
             shell_argv,
@@ -250,7 +253,9 @@ impl<'a> Image<'a> {
             // SAFETY: the pointers are to strings that live as long as `self`, in arrays that end in a null.
             unsafe { libc::execve(candidate.as_ptr(), self.argv.as_ptr(), self.env.as_ptr()) };
             match errno() {
-                libc::ENOENT | libc::ENOTDIR => {}
+                libc::ENOENT => {}
+                // Below a file of the search path there is nothing; a path that was given is wrong in a way worth telling.
+                libc::ENOTDIR if self.searched => {}
                 libc::ENOEXEC => {
                     self.shell_argv[1] = candidate.as_ptr();
                     // SAFETY: as above.

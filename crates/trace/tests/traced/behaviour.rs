@@ -75,6 +75,10 @@ fn a_command_that_is_not_there_is_an_error_with_a_code() {
             error(Step::command(&["./data"]).file("data", "no program")),
             "ERR_TRACE_NOT_EXECUTABLE"
         );
+        assert_eq!(
+            error(Step::command(&["./data/below"]).file("data", "no program")),
+            "ERR_TRACE_NOT_EXECUTABLE"
+        );
     });
 }
 
