@@ -303,6 +303,27 @@ traced.serial(
   },
 )
 
+traced.serial('a signal to stop ends the lingering, and the envelope is written', async t => {
+  const place = bench(t)
+  const pidFile = join(place.root, 'pid')
+  const left = `(exec >/dev/null 2>&1; exec tail -f /dev/null) & echo $! > ${pidFile}; exit 0`
+  const words = ['run', '-s', 't', '-k', place.key, '-o', place.envelope, '-a', 'environment', '-r']
+  const running = start(t, place, [...words, '--trace-linger', '86400', '--', 'sh', '-c', left])
+  await until(() => existsSync(pidFile) && readFileSync(pidFile, 'utf8').endsWith('\n'), 'the step')
+  // Should the command still be ending, the signal is its own, and shows as its code.
+  const pid = Number(readFileSync(pidFile, 'utf8'))
+  await until(() => readFileSync(`/proc/${pid}/status`, 'utf8').includes('Name:\ttail'), 'what is left')
+  await until(() => {
+    const written = existsSync(place.envelope)
+    if (!written) running.child.kill('SIGTERM')
+    return written
+  }, 'the envelope')
+  const [code] = await running.ended
+  process.kill(pid, 'SIGKILL')
+  t.true(code === 0 || code === 143, running.said.stderr)
+  t.true(processesOf(place).find(({ processid }) => processid === pid)?.left_running)
+})
+
 traced.serial('the traced step can reach neither the key nor us', async t => {
   const place = bench(t)
   giveToNobody(place)

@@ -8,6 +8,7 @@ import { toLannerError } from '../native/failure.ts'
 import type { Native, StepTrace, TraceEnd, TraceRecord, TraceStart } from '../native/native.ts'
 import type { OutputPipe } from './output-pipe.ts'
 import type { ChildOptions, StartChild, StepChild, StepEnd } from './step-child.ts'
+import { forwardSignals } from './step-signals.ts'
 
 /** How to trace. */
 export interface TracerOptions {
@@ -46,6 +47,7 @@ export class StepTracer {
   readonly #native: Native
   readonly #options: TracerOptions
   #tracing: Promise<StepTracing> = Promise.resolve({ traced: false, notStarted: true })
+  #stopLingering: () => void = () => undefined
 
   constructor(native: Native, options: TracerOptions) {
     this.#native = native
@@ -68,12 +70,19 @@ export class StepTracer {
       return this.#notStarted(toLannerError(thrown), command, args, options)
     }
     this.#tracing = recordOf(trace, start.noNewPrivs)
+    this.#stopLingering = () => trace.stopLingering()
     return runningChild(trace, options.output)
   }
 
-  /** Waits until all is recorded; the step itself has ended by then. Never rejects. */
-  finish(): Promise<StepTracing> {
-    return this.#tracing
+  /** Waits until all is recorded; the step itself has ended by then. A signal to stop cuts the lingering short. Never rejects. */
+  async finish(): Promise<StepTracing> {
+    const nothing = { isRunning: () => false, kill: () => undefined }
+    const forwarding = forwardSignals({ ...nothing, afterExit: this.#stopLingering }, false)
+    try {
+      return await this.#tracing
+    } finally {
+      forwarding.stop()
+    }
   }
 
   /** Throws at once where there is no tracer at all. */

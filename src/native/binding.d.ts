@@ -117,6 +117,8 @@ export declare class StepTrace {
   finished(): Promise<TraceRecord>
   /** Sends the command a signal, unless it has ended. */
   kill(signal: number): void
+  /** Waits no longer for what the command left behind, once the command itself has ended. */
+  stopLingering(): void
 }
 
 /** What a trace left. */

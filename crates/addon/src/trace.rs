@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use lanner_trace::events::{EventOptions, Redact};
@@ -73,6 +74,7 @@ struct Shared {
     ended: Moment<TraceEnd>,
     finished: Moment<TraceRecord>,
     target: Target,
+    patience_lost: Arc<AtomicBool>,
 }
 
 /// Starts a command under the tracer, on a thread of its own. Throws `ERR_TRACE_*` for settings that make no sense.
@@ -85,6 +87,7 @@ pub fn start_trace(env: Env, settings: TraceSettings) -> napi::Result<StepTrace>
             ended: Moment::new(),
             finished: Moment::new(),
             target: Target::default(),
+            patience_lost: Arc::default(),
         });
         let directory = std::fs::canonicalize(&settings.directory)
             .unwrap_or_else(|_| PathBuf::from(&settings.directory));
@@ -95,6 +98,7 @@ pub fn start_trace(env: Env, settings: TraceSettings) -> napi::Result<StepTrace>
         let stdio = descriptors::standard_streams(&settings.stdio)?;
         let mut plan = Plan::new(settings.argv, settings.env, settings.directory, stdio)?;
         plan.linger = Duration::from_millis(settings.linger_ms.into());
+        plan.patience_lost = Arc::clone(&shared.patience_lost);
         if events.is_some() {
             plan.subscription = Subscription::with_events();
         }
@@ -184,6 +188,12 @@ impl StepTrace {
     #[napi(catch_unwind)]
     pub fn kill(&self, signal: i32) {
         self.shared.target.send(signal);
+    }
+
+    /// Waits no longer for what the command left behind, once the command itself has ended.
+    #[napi(catch_unwind)]
+    pub fn stop_lingering(&self) {
+        self.shared.patience_lost.store(true, Ordering::Relaxed);
     }
 }
 

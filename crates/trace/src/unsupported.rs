@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use std::fs::File;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use crate::error::TraceError;
@@ -16,6 +18,8 @@ pub struct Plan {
     pub subscription: Subscription,
     /// How long to wait for processes the command left behind.
     pub linger: Duration,
+    /// Set to wait no longer for them.
+    pub patience_lost: Arc<AtomicBool>,
 }
 
 impl Plan {

@@ -3,6 +3,8 @@
 
 use std::ffi::CString;
 use std::os::fd::OwnedFd;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use crate::error::TraceError;
@@ -19,6 +21,8 @@ pub struct Plan {
     pub subscription: Subscription,
     /// How long to wait, after the command itself ended, for processes it left behind.
     pub linger: Duration,
+    /// Set by anybody to wait no longer, once the command itself has ended.
+    pub patience_lost: Arc<AtomicBool>,
 }
 
 impl Plan {
@@ -41,6 +45,7 @@ impl Plan {
             stdio,
             subscription: Subscription::record(),
             linger: Duration::from_secs(1),
+            patience_lost: Arc::default(),
         })
     }
 

@@ -4,7 +4,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Instant, SystemTime};
 
 use crate::error::TraceError;
 use crate::linux::filter::{CALL_STOP, Filter, X32_STOP};
@@ -60,7 +60,7 @@ pub(crate) fn trace(
         observer,
     };
     tracer.begin(command);
-    tracer.follow(plan.linger, milestones)
+    tracer.follow(plan, milestones)
 }
 
 /// A thread being traced.
@@ -104,14 +104,10 @@ impl Tracer<'_> {
         let _ = self.proximity.resume_near(tracee, Until::NextEvent, 0);
     }
 
-    fn follow(
-        &mut self,
-        linger: Duration,
-        milestones: &mut dyn Milestones,
-    ) -> Result<(), TraceError> {
+    fn follow(&mut self, plan: &Plan, milestones: &mut dyn Milestones) -> Result<(), TraceError> {
         let mut deadline: Option<Instant> = None;
         while !self.threads.is_empty() {
-            let (tid, change) = match next_change(deadline) {
+            let (tid, change) = match next_change(deadline, &plan.patience_lost) {
                 Ok(Next::Change(tid, change)) => (tid, change),
                 Ok(Next::Nothing) => break,
                 Ok(Next::DeadlinePassed) => {
@@ -123,7 +119,7 @@ impl Tracer<'_> {
             self.proximity.stopped(tid);
             if let (true, Some(end)) = (tid == self.root, end_of(change)) {
                 milestones.root_ended(end);
-                deadline = Some(Instant::now() + linger);
+                deadline = Some(Instant::now() + plan.linger);
             }
             self.handle(tid, change);
         }

@@ -2,6 +2,7 @@
 //! Stops and resumes nothing. Used by `spawn` and `tracer`.
 
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::linux::observer::Tid;
@@ -68,14 +69,17 @@ pub(crate) enum Next {
     DeadlinePassed,
 }
 
-/// Waits for a change of any tracee of this thread, until `deadline` if there is one.
-pub(crate) fn next_change(deadline: Option<Instant>) -> io::Result<Next> {
+/// Waits for a change of any tracee of this thread, until `deadline` if there is one; it passes early when `patience_lost`.
+pub(crate) fn next_change(
+    deadline: Option<Instant>,
+    patience_lost: &AtomicBool,
+) -> io::Result<Next> {
     let Some(deadline) = deadline else {
         let changed = wait_for(-1, true)?;
         return Ok(changed.map_or(Next::Nothing, |(tid, change)| Next::Change(tid, change)));
     };
     // A stop cannot be waited for with a timeout: look often.
-    while Instant::now() < deadline {
+    while Instant::now() < deadline && !patience_lost.load(Ordering::Relaxed) {
         if let Some((tid, change)) = wait_for(-1, false)? {
             return Ok(Next::Change(tid, change));
         }
