@@ -5,7 +5,8 @@ import { createReadStream } from 'node:fs'
 import { open, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import * as z from 'zod'
+import * as z from 'zod/mini'
+import { READABLE } from '../envelope/shape.ts'
 import { LannerError } from '../error.ts'
 import { type GitoidFile, gitoidOf } from './gitoid.ts'
 import { exchange, type HttpRequest } from './http.ts'
@@ -38,7 +39,7 @@ const ATTEMPTS = 4
 const stored = z.object({ gitoid: z.string() })
 const graphAnswer = z.object({
   data: z.unknown(),
-  errors: z.array(z.looseObject({ message: z.string() })).nullish(),
+  errors: z.nullish(z.array(z.looseObject({ message: z.string() }))),
 })
 
 /** One server. Prints as its address: the headers are private. */
@@ -81,7 +82,7 @@ export class Archivista {
   }
 
   /** Asks the index. Throws `ERR_ARCHIVE_QUERY` for what the server refuses. */
-  async query<Shape extends z.ZodType>(
+  async query<Shape extends z.ZodMiniType>(
     query: string,
     variables: Readonly<Record<string, unknown>>,
     shape: Shape,
@@ -93,7 +94,7 @@ export class Archivista {
       const text = fault.message.replace(/[\p{Cc}\p{Cf}]+/gu, ' ').slice(0, 500)
       throw new LannerError('ERR_ARCHIVE_QUERY', `${this.server.origin} refused the search: ${text}`)
     }
-    const data = shape.safeParse(answer.data)
+    const data = shape.safeParse(answer.data, READABLE)
     if (data.success) return data.data
     throw this.#malformed(data.error.issues[0])
   }
@@ -179,14 +180,14 @@ export class Archivista {
     }
   }
 
-  async #json<Shape extends z.ZodType>(request: HttpRequest, shape: Shape): Promise<z.output<Shape>> {
+  async #json<Shape extends z.ZodMiniType>(request: HttpRequest, shape: Shape): Promise<z.output<Shape>> {
     const limits = { milliseconds: this.#milliseconds, bytes: MAX_ANSWER }
     const text = await exchange(request, limits, async body => {
       const pieces: Buffer[] = []
       for await (const piece of body) pieces.push(piece)
       return Buffer.concat(pieces).toString('utf8')
     })
-    const parsed = shape.safeParse(parseJson(text))
+    const parsed = shape.safeParse(parseJson(text), READABLE)
     if (parsed.success) return parsed.data
     throw this.#malformed(parsed.error.issues[0])
   }

@@ -1,6 +1,6 @@
 // The bundle: a gzipped tar with `bundle.json`, which lists the envelopes, and `attestations.jsonl`, one envelope a line.
 // Unsigned: only the envelopes inside carry weight. Shared by reader and writer.
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { LannerError } from '../error.ts'
 
 export const BUNDLE_TYPE = 'https://aflock.ai/bundle/v0.1'
@@ -16,19 +16,19 @@ export const MAX_MANIFEST: number = 64 << 20
 
 const entry = z.looseObject({
   sha256: z.string(),
-  payloadType: z.string().nullish(),
-  signerKeyIDs: z.array(z.string()).nullish(),
+  payloadType: z.nullish(z.string()),
+  signerKeyIDs: z.nullish(z.array(z.string())),
 })
 
 /** `bundle.json` as others write it. */
 export const manifestSchema = z.looseObject({
   schemaVersion: z.literal(BUNDLE_TYPE),
-  createdAt: z.string().nullish(),
-  source: z.string().nullish(),
-  sourceURL: z.string().nullish(),
-  subjects: z.array(z.string()).nullish(),
-  count: z.int().nonnegative().nullish(),
-  envelopes: z.array(entry).nullish(),
+  createdAt: z.nullish(z.string()),
+  source: z.nullish(z.string()),
+  sourceURL: z.nullish(z.string()),
+  subjects: z.nullish(z.array(z.string())),
+  count: z.nullish(z.int().check(z.nonnegative())),
+  envelopes: z.nullish(z.array(entry)),
 })
 
 /** A manifest that was read. */

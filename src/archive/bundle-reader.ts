@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { pipeline } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { reasonOf } from '../envelope/bounded-file.ts'
+import { READABLE } from '../envelope/shape.ts'
 import { LannerError } from '../error.ts'
 import {
   type BundleManifest,
@@ -92,7 +93,7 @@ function parseManifest(bundle: string, bytes: Buffer): BundleManifest {
   } catch (cause) {
     throw bundleFault(bundle, `has a ${MANIFEST} that is no JSON`, cause)
   }
-  const manifest = manifestSchema.safeParse(parsed)
+  const manifest = manifestSchema.safeParse(parsed, READABLE)
   if (manifest.success) return manifest.data
   const [issue] = manifest.error.issues
   throw bundleFault(bundle, `has a ${MANIFEST} with a fault at ${issue?.path.join('.')}: ${issue?.message}`)

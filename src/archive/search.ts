@@ -1,6 +1,6 @@
 // Asks Archivista's index for envelopes: by the digests they speak of, by the step of their collection, by attestation types.
 // Believes no row: what is found still has to be fetched and judged. Used by `archive find`, `bundle create` and `verify`.
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { LannerError } from '../error.ts'
 import type { Archivista } from './archivista.ts'
 import { isGitoid } from './gitoid.ts'
@@ -25,29 +25,25 @@ export interface Listed {
 
 const PAGE = 100
 
+const node = z.object({
+  gitoidSha256: z.string().check(z.refine(isGitoid, 'is no gitoid')),
+  statement: z.nullish(
+    z.object({
+      predicate: z.nullish(z.string()),
+      attestationCollections: z.nullish(
+        z.object({
+          name: z.string(),
+          attestations: z.nullish(z.array(z.object({ type: z.string() }))),
+        }),
+      ),
+    }),
+  ),
+})
+
 const page = z.object({
   dsses: z.object({
-    edges: z
-      .array(
-        z.object({
-          node: z.object({
-            gitoidSha256: z.string().refine(isGitoid, 'is no gitoid'),
-            statement: z
-              .object({
-                predicate: z.string().nullish(),
-                attestationCollections: z
-                  .object({
-                    name: z.string(),
-                    attestations: z.array(z.object({ type: z.string() })).nullish(),
-                  })
-                  .nullish(),
-              })
-              .nullish(),
-          }),
-        }),
-      )
-      .nullish(),
-    pageInfo: z.object({ hasNextPage: z.boolean(), endCursor: z.string().nullish() }),
+    edges: z.nullish(z.array(z.object({ node }))),
+    pageInfo: z.object({ hasNextPage: z.boolean(), endCursor: z.nullish(z.string()) }),
   }),
 })
 
@@ -73,7 +69,7 @@ export function tooMany(limit: number): LannerError {
   })
 }
 
-type Node = NonNullable<z.output<typeof page>['dsses']['edges']>[number]['node']
+type Node = z.output<typeof node>
 
 function listed({ gitoidSha256, statement }: Node): Listed {
   const rows = statement?.attestationCollections

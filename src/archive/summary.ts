@@ -1,6 +1,6 @@
 // What a listing says of an envelope: its step, attestation types and back-refs, taken as claimed and not checked.
 // Used by `archive find`, `bundle create` and `bundle inspect`.
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { ReadEnvelope } from '../envelope/reading.ts'
 
 /** The claims of an envelope, in short. */

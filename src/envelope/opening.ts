@@ -1,22 +1,19 @@
 // Decodes an envelope of any size: signatures as objects, the payload left in the addon.
 // Looks at no statement and judges no signature. Used by `reading.ts` and by verification, which reads statements more strictly.
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { LannerError } from '../error.ts'
 import type { Native, Payload, StatementOutline, Work } from '../native/native.ts'
+import { or, READABLE } from './shape.ts'
 
 const signatureSchema = z.object({
-  keyid: z
-    .string()
-    .nullish()
-    .transform(value => value ?? ''),
-  sig: z
-    .string()
-    .nullish()
-    .transform(value => value ?? ''),
-  certificate: z.string().nullish(),
-  intermediates: z.array(z.string()).nullish(),
-  timestamps: z.array(z.object({ type: z.string().nullish(), data: z.string().nullish() })).nullish(),
+  keyid: or(z.string(), () => ''),
+  sig: or(z.string(), () => ''),
+  certificate: z.nullish(z.string()),
+  intermediates: z.nullish(z.array(z.string())),
+  timestamps: z.nullish(z.array(z.object({ type: z.nullish(z.string()), data: z.nullish(z.string()) }))),
 })
+
+const signaturesSchema = z.nullish(z.array(z.nullable(signatureSchema)))
 
 /** A signature as the envelope carries it, unchecked. */
 export type EnvelopeSignature = z.infer<typeof signatureSchema>
@@ -53,10 +50,7 @@ export async function openEnvelope(
 }
 
 function parseSignatures(file: string, json: Buffer): EnvelopeSignature[] {
-  const parsed = z
-    .array(signatureSchema.nullable())
-    .nullish()
-    .safeParse(JSON.parse(json.toString('utf8')))
+  const parsed = signaturesSchema.safeParse(JSON.parse(json.toString('utf8')), READABLE)
   if (parsed.success) return (parsed.data ?? []).filter(entry => entry !== null)
   const [issue] = parsed.error.issues
   const at = issue === undefined ? '' : `: ${['signatures', ...issue.path].join('.')}: ${issue.message}`

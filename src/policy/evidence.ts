@@ -1,7 +1,8 @@
 // One envelope as evidence: its statement read exactly, its collection checked for shape, its embedded events left where they are.
 // Believes nothing of it; signatures are checked when a step asks. Used by `verify` and by the drafting of policies.
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { type OpenedEnvelope, type OutlinedEnvelope, openEnvelope } from '../envelope/opening.ts'
+import { or, READABLE } from '../envelope/shape.ts'
 import { LannerError } from '../error.ts'
 import type { Native, Work } from '../native/native.ts'
 import { assertShape } from './attestation-shapes.ts'
@@ -46,33 +47,25 @@ export interface Evidence {
   readonly collection: EvidenceCollection | undefined
 }
 
-const digests = z
-  .record(z.string(), z.string())
-  .nullish()
-  .transform(value => value ?? {})
+const text = or(z.string(), () => '')
+const digests = or(z.record(z.string(), z.string()), () => ({}))
 
 const statementShape = z.looseObject({
-  predicateType: z.string().min(1),
-  subject: z
-    .array(z.looseObject({ name: z.string().nullish(), digest: digests }))
-    .nullish()
-    .transform(list => (list ?? []).map(({ name, digest }) => ({ name: name ?? '', digest }))),
+  predicateType: z.string().check(z.minLength(1)),
+  subject: or(z.array(z.looseObject({ name: text, digest: digests })), () => []),
 })
 
-const time = z.string().refine(text => parseInstant(text) !== undefined, 'is no RFC 3339 time')
+const time = z.string().check(z.refine(text => parseInstant(text) !== undefined, 'is no RFC 3339 time'))
 
 const collectionShape = z.looseObject({
-  name: z
-    .string()
-    .nullish()
-    .transform(name => name ?? ''),
-  attestations: z
-    .array(z.looseObject({ type: z.string(), starttime: time.nullish(), endtime: time.nullish() }))
-    .nullish(),
-  backrefs: z
-    .record(z.string(), digests)
-    .nullish()
-    .transform(refs => Object.entries(refs ?? {}).map(([name, digest]) => ({ name, digest }))),
+  name: text,
+  attestations: z.nullish(
+    z.array(z.looseObject({ type: z.string(), starttime: z.nullish(time), endtime: z.nullish(time) })),
+  ),
+  backrefs: z.pipe(
+    z.nullish(z.record(z.string(), digests)),
+    z.transform(refs => Object.entries(refs ?? {}).map(([name, digest]) => ({ name, digest }))),
+  ),
 })
 
 /**
@@ -172,8 +165,8 @@ function entryAt(predicate: ExactValue, index: number): ExactValue | undefined {
   return Array.isArray(list) ? list[index] : undefined
 }
 
-function shaped<Shape extends z.ZodType>(shape: Shape, value: unknown, at: string): z.output<Shape> {
-  const parsed = shape.safeParse(value)
+function shaped<Shape extends z.ZodMiniType>(shape: Shape, value: unknown, at: string): z.output<Shape> {
+  const parsed = shape.safeParse(value, READABLE)
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
   const path = [at, ...(issue?.path ?? [])].map(String).join('.')

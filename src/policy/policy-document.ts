@@ -1,6 +1,7 @@
 // A policy document as written: its shape by schema, every fault named by its path.
 // Looks up no reference and parses no key; `policy-structure.ts` and `policy-trust.ts` do. Read by `verify` and `policy …`.
-import * as z from 'zod'
+import * as z from 'zod/mini'
+import { or, READABLE } from '../envelope/shape.ts'
 import { LannerError } from '../error.ts'
 import {
   type ExactObject,
@@ -12,43 +13,42 @@ import {
 import { parseDuration, parseInstant } from './instant.ts'
 
 /** Standard base64 with padding; line ends are allowed inside, as Go allows them. */
-const bytes = z.string().transform((text, context) => {
-  const packed = text.replace(/[\r\n]/g, '')
-  if (packed.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(packed)) return Buffer.from(packed, 'base64')
-  context.addIssue('expected base64')
-  return z.NEVER
-})
+const bytes = readAs(packed => {
+  const text = packed.replace(/[\r\n]/g, '')
+  if (text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text)) return Buffer.from(text, 'base64')
+  return undefined
+}, 'expected base64')
 
-const instant = z.string().transform((text, context) => {
-  const nanos = parseInstant(text)
-  if (nanos !== undefined) return nanos
-  context.addIssue('expected an RFC 3339 time such as 2030-01-01T00:00:00Z')
-  return z.NEVER
-})
+const instant = readAs(parseInstant, 'expected an RFC 3339 time such as 2030-01-01T00:00:00Z')
 
-const duration = z.string().transform((text, context) => {
+const duration = readAs(text => {
   const nanos = parseDuration(text)
-  if (nanos !== undefined && nanos > 0n) return nanos
-  context.addIssue('expected a Go duration above zero, such as 72h')
-  return z.NEVER
-})
+  return nanos !== undefined && nanos > 0n ? nanos : undefined
+}, 'expected a Go duration above zero, such as 72h')
 
-const list = <Item extends z.ZodType>(item: Item): z.ZodType<z.output<Item>[]> =>
-  z
-    .array(item)
-    .nullish()
-    .transform(items => items ?? []) as never
+/** A text that `read` understands. */
+function readAs<Value>(
+  read: (text: string) => Value | undefined,
+  expected: string,
+): z.ZodMiniType<Value, string> {
+  return z.pipe(
+    z.string(),
+    z.transform((text: string, context) => {
+      const value = read(text)
+      if (value !== undefined) return value
+      context.issues.push({ code: 'custom', message: expected, input: text })
+      return z.NEVER
+    }),
+  ) as never
+}
 
-const map = <Item extends z.ZodType>(item: Item): z.ZodType<Record<string, z.output<Item>>> =>
-  z
-    .record(z.string(), item)
-    .nullish()
-    .transform(entries => entries ?? {}) as never
+const list = <Item extends z.ZodMiniType>(item: Item): z.ZodMiniType<z.output<Item>[]> =>
+  or(z.array(item), () => []) as never
 
-const text = z
-  .string()
-  .nullish()
-  .transform(value => value ?? '')
+const map = <Item extends z.ZodMiniType>(item: Item): z.ZodMiniType<Record<string, z.output<Item>>> =>
+  or(z.record(z.string(), item), () => ({})) as never
+
+const text = or(z.string(), () => '')
 
 const certConstraint = z.looseObject({
   commonname: text,
@@ -64,22 +64,24 @@ const certConstraint = z.looseObject({
 const functionary = z.looseObject({
   type: text,
   publickeyid: text,
-  certConstraint: certConstraint.nullish(),
+  certConstraint: z.nullish(certConstraint),
 })
 
-const regoModule = z.looseObject({ name: text, module: bytes.nullish() })
+const regoModule = z.looseObject({ name: text, module: z.nullish(bytes) })
 const aiPolicies = list(z.unknown())
 const requirement = z.looseObject({ type: text, regopolicies: list(regoModule), aipolicies: aiPolicies })
 
 const timestampConstraint = z
-  .looseObject({ notBefore: instant.nullish(), notAfter: instant.nullish(), maxAge: duration.nullish() })
-  .refine(
-    ({ notBefore, notAfter, maxAge }) => (notBefore ?? notAfter ?? maxAge) != null,
-    'constrains nothing',
-  )
-  .refine(
-    ({ notBefore, notAfter }) => notBefore == null || notAfter == null || notBefore <= notAfter,
-    'notBefore is after notAfter',
+  .looseObject({ notBefore: z.nullish(instant), notAfter: z.nullish(instant), maxAge: z.nullish(duration) })
+  .check(
+    z.refine(
+      ({ notBefore, notAfter, maxAge }) => (notBefore ?? notAfter ?? maxAge) != null,
+      'constrains nothing',
+    ),
+    z.refine(
+      ({ notBefore, notAfter }) => notBefore == null || notAfter == null || notBefore <= notAfter,
+      'notBefore is after notAfter',
+    ),
   )
 
 const step = z.looseObject({
@@ -89,7 +91,7 @@ const step = z.looseObject({
   artifactsFrom: list(z.string()),
   attestationsFrom: list(z.string()),
   externalFrom: list(z.string()),
-  timestampConstraint: timestampConstraint.nullish(),
+  timestampConstraint: z.nullish(timestampConstraint),
 })
 
 const external = z.looseObject({
@@ -98,17 +100,14 @@ const external = z.looseObject({
   functionaries: list(functionary),
   regopolicies: list(regoModule),
   aipolicies: aiPolicies,
-  required: z
-    .boolean()
-    .nullish()
-    .transform(value => value ?? true),
+  required: or(z.boolean(), () => true),
 })
 
 const root = z.looseObject({ certificate: bytes, intermediates: list(bytes) })
 const publicKey = z.looseObject({ keyid: text, key: bytes })
 
 const policy = z.looseObject({
-  expires: instant.nullish(),
+  expires: z.nullish(instant),
   roots: map(root),
   timestampauthorities: map(root),
   publickeys: map(publicKey),
@@ -158,7 +157,7 @@ const KEYS = {
 export function parsePolicy(json: string): PolicyDocument {
   const value = parsed(json)
   refuseVariants(value)
-  const document = policy.safeParse(value)
+  const document = policy.safeParse(value, READABLE)
   if (document.success) return document.data
   const faults = document.error.issues.map(
     ({ path, message }) => `${path.map(String).join('.') || 'policy'}: ${message}`,
