@@ -1,6 +1,6 @@
 // From words to exit code: loads the one command asked for, or all of them for help, and renders what was thrown.
 // Writes only failures. Used by `cli.ts`; tests may call it with their own streams.
-import { Cli, type CommandClass } from 'clipanion'
+import { Cli, type Command, type CommandClass } from 'clipanion'
 import { usageError } from '../error.ts'
 import { packageVersion } from '../native/version.ts'
 import { separateShortValues, splitArguments } from '../terminal/arguments.ts'
@@ -9,6 +9,7 @@ import { commandHelp, overview } from '../terminal/help.ts'
 import { tolerateClosedOutput, writeAll } from '../terminal/output.ts'
 import { paintFor } from '../terminal/style.ts'
 import type { LannerContext } from './context.ts'
+import { leanCommand } from './lean-command.ts'
 import { COMMANDS, type CommandRow, rowFor } from './table.ts'
 import { refuseUnsupportedFlags } from './unsupported-flags.ts'
 
@@ -33,12 +34,31 @@ async function dispatch(typed: readonly string[]): Promise<number> {
   const name = row?.path[0] ?? ''
   const { own, step } = STEP_COMMANDS.includes(name) ? splitArguments(typed) : { own: typed, step: undefined }
   const words = refuseUnsupportedFlags(separateShortValues(own, row?.valued ?? ''), name)
+  const context = { ...Cli.defaultContext, step }
+  const lean = row === undefined || asksForHelp(words, row) ? undefined : await leanly(row, words, context)
+  if (lean !== undefined) return lean.cli.run(lean.command, context)
   const classes = row === undefined ? COMMANDS : [row]
   const cli = newCli(await Promise.all(classes.map(each => each.load())))
   if (asksForHelp(words, row)) return showHelp(cli, typed.length === 0, row)
   if (row === undefined) throw unknownCommand(words)
   requireOptions(cli, row, words)
-  return cli.run([...words], { ...Cli.defaultContext, step })
+  return cli.run([...words], context)
+}
+
+/** The command without the options nobody typed; `undefined` when the words are not in order, which the whole command explains. */
+async function leanly(
+  row: CommandRow,
+  words: readonly string[],
+  context: LannerContext,
+): Promise<{ cli: Cli<LannerContext>; command: Command<LannerContext> } | undefined> {
+  const lean = leanCommand(await row.load(), words)
+  if (lean === undefined) return undefined
+  try {
+    const cli = newCli([lean])
+    return { cli, command: cli.process([...words], context) }
+  } catch {
+    return undefined
+  }
 }
 
 /** Clipanion takes a command without its required options for an unknown one; this names what is missing. */
