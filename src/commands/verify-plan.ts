@@ -12,7 +12,6 @@ import { usageError } from '../error.ts'
 import type { Hardening } from '../policy/functionary.ts'
 import type { PolicySigners } from '../policy/policy-source.ts'
 import { parseLevel } from '../terminal/messages.ts'
-import { openArchivista } from './archivista-options.ts'
 import { parseChoice, parseList, parseSwitch } from './flag-values.ts'
 import { signerOf } from './signer-options.ts'
 import type { VerifyOptions } from './verify-options.ts'
@@ -79,6 +78,7 @@ async function archiveOf(typed: VerifyOptions): Promise<Archivista | undefined> 
   if (server === undefined) {
     throw usageError('ERR_USAGE_ARCHIVISTA', '`--enable-archivista` needs `--archivista-server`')
   }
+  const { openArchivista } = await import('./archivista-options.ts')
   const { archivistaHeaders: headers, archivistaTokenPath: tokenPath, context } = typed
   return openArchivista({ server, headers, tokenPath, env: context.env })
 }

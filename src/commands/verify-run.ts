@@ -18,7 +18,6 @@ import { SignatureBook } from '../policy/signatures.ts'
 import type { Verdict } from '../policy/verdict.ts'
 import { verifyEvidence } from '../policy/verification.ts'
 import { vsaStatement } from '../policy/vsa.ts'
-import { archivedEvidence, linkedDigests } from './verify-archive.ts'
 import type { VerifyPlan } from './verify-plan.ts'
 import { digestSubjects } from './verify-subjects.ts'
 
@@ -132,6 +131,7 @@ async function openEvidence(
     evidence.push(await openOne(native, file, reference, spool, work, opened))
   }
   if (plan.archive === undefined) return evidence
+  const { archivedEvidence, linkedDigests } = await import('./verify-archive.ts')
   const digests = [...searchDigests(await seeds, evidence), ...evidence.flatMap(linkedDigests)]
   const archived = await archivedEvidence(plan.archive, digests, spool, (file, reference) =>
     openOne(native, file, reference, spool, work),
