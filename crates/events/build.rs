@@ -9,6 +9,7 @@ const STATIC_LIBSTDCXX: &str = "libstdc++.a";
 
 fn main() {
     println!("cargo:rerun-if-changed=src/kernel.cpp");
+    println!("cargo:rerun-if-changed=src/structure.cpp");
     println!("cargo:rerun-if-env-changed=CXXSTDLIB");
 
     let root = PathBuf::from(
@@ -20,6 +21,7 @@ fn main() {
         .std("c++17")
         .include(root.join("include"))
         .file("src/kernel.cpp")
+        .file("src/structure.cpp")
         // No frame of the kernel may unwind into Rust; simdjson then reports by error code alone.
         .flag_if_supported("-fno-exceptions")
         .flag_if_supported("-fno-rtti")

@@ -26,6 +26,7 @@ mod schedule;
 mod signs;
 mod skipped;
 mod sniff;
+mod structure;
 mod summary;
 mod time;
 mod unescape;
@@ -39,6 +40,7 @@ pub use prove::{EventProof, prove};
 pub use report::CaptureReport;
 pub use skipped::{SkipReason, SkipTally, SkippedLines};
 pub use sniff::{SNIFF_LEN, Sniff, sniff};
+pub use structure::{NotIndexed, StructureIndexer};
 pub use summary::{RuleHit, Summary};
 
 #[cfg(test)]

@@ -1,0 +1,42 @@
+//! Where Falco's rules find their events: Kubernetes audit logs, `CloudTrail`, stored alerts, traced system calls.
+//!
+//! The crate names the fields of each source ([`catalog`]), reads them out of events, and reads the events out of files. It
+//! knows nothing of conditions; those are compiled and judged by `lanner-rules`.
+#![cfg_attr(test, expect(clippy::unwrap_used, reason = "a test fails by panicking"))]
+
+mod batch;
+mod catalog;
+mod cloudtrail;
+mod coverage;
+pub mod detect;
+mod document;
+mod error;
+mod event;
+mod events;
+mod explanation;
+mod generic;
+pub mod input;
+pub mod json;
+mod k8s_audit;
+mod live;
+mod plan;
+mod rule_book;
+mod skipped;
+mod source;
+mod stored_alert;
+mod syscall;
+pub mod time;
+
+pub use batch::{Batch, Layout};
+pub use catalog::catalog;
+pub use coverage::coverage;
+pub use error::SourceError;
+pub use event::{Moment, SourceEvent};
+pub use events::{EventReader, Order};
+pub use explanation::{ExplainError, explain};
+pub use live::Live;
+pub use plan::{ExtractOptions, Plan};
+pub use rule_book::{ActivationError, ActiveRules, RuleBook, RuleFile};
+pub use skipped::{Place, SkipReason, Skipped};
+pub use source::Source;
+pub use syscall::Container;
