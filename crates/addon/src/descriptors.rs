@@ -89,8 +89,18 @@ pub(crate) fn duplicate(number: i32) -> Result<OwnedFd, Failure> {
 /// Both ends of a pipe: to read from and to write to.
 pub(crate) fn pipe() -> Result<(i32, i32), Failure> {
     let (read_end, write_end) = closing_pipe().map_err(system("pipe"))?;
+    enlarge(&write_end);
     Ok((read_end.into_raw_fd(), write_end.into_raw_fd()))
 }
+
+/// What is written in a burst should not have to wait for us. A smaller pipe does, too: the limits of the user may forbid more.
+#[cfg(target_os = "linux")]
+fn enlarge(pipe: &OwnedFd) {
+    let _ = rustix::pipe::fcntl_setpipe_size(pipe, 1 << 20);
+}
+
+#[cfg(not(target_os = "linux"))]
+fn enlarge(_: &OwnedFd) {}
 
 #[cfg(target_os = "linux")]
 fn closing_pipe() -> rustix::io::Result<(OwnedFd, OwnedFd)> {

@@ -1,6 +1,7 @@
 //! Traced steps as JavaScript holds them: one that runs, and the record it leaves.
 //! Decides nothing about what is traced or recorded, and keeps no thread of libuv's pool busy. Used by `run --trace` and `trace`.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -39,6 +40,8 @@ pub struct TraceSettings {
     pub linger_ms: u32,
     /// Descriptor of ours to write events to, as JSON lines. It is duplicated.
     pub events: Option<i32>,
+    /// The only types of events that are told, `evt.type`; all without.
+    pub event_kinds: Option<Vec<String>>,
     /// Values that no event may show.
     pub secrets: Vec<String>,
 }
@@ -93,7 +96,7 @@ pub fn start_trace(env: Env, settings: TraceSettings) -> napi::Result<StepTrace>
             .unwrap_or_else(|_| PathBuf::from(&settings.directory));
         let events = settings
             .events
-            .map(|descriptor| events_to(descriptor, settings.secrets))
+            .map(|descriptor| events_to(descriptor, settings.event_kinds, settings.secrets))
             .transpose()?;
         let stdio = descriptors::standard_streams(&settings.stdio)?;
         let mut plan = Plan::new(settings.argv, settings.env, settings.directory, stdio)?;
@@ -113,11 +116,15 @@ pub fn start_trace(env: Env, settings: TraceSettings) -> napi::Result<StepTrace>
     })
 }
 
-fn events_to(descriptor: i32, secrets: Vec<String>) -> Result<EventsTo, Failure> {
+fn events_to(
+    descriptor: i32,
+    kinds: Option<Vec<String>>,
+    secrets: Vec<String>,
+) -> Result<EventsTo, Failure> {
     let file = std::fs::File::from(descriptors::duplicate(descriptor)?);
     let redactor = Redactor::new(secrets);
     let redact: Redact = Box::new(move |word| redactor.text(word));
-    Ok(EventsTo { file, options: EventOptions { redact } })
+    Ok(EventsTo { file, options: EventOptions { redact, kinds: kinds.map(HashSet::from_iter) } })
 }
 
 impl Shared {

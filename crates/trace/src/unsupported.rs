@@ -167,6 +167,7 @@ impl Session {
 /// Events of a step.
 pub mod events {
     use std::borrow::Cow;
+    use std::collections::HashSet;
     use std::io;
 
     /// What a word of a command line may show.
@@ -176,6 +177,8 @@ pub mod events {
     pub struct EventOptions {
         /// Applied to each word.
         pub redact: Redact,
+        /// The only types of events that are told.
+        pub kinds: Option<HashSet<String>>,
     }
 
     impl std::fmt::Debug for EventOptions {

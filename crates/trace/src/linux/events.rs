@@ -13,6 +13,7 @@ mod descriptor;
 mod event;
 mod flags;
 mod json;
+mod layer;
 mod lookup;
 mod network;
 mod population;
@@ -32,6 +33,7 @@ mod text;
 mod time;
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::io;
 
 pub use argument::{Argument, Value};
@@ -48,6 +50,8 @@ pub use stream::EventStream;
 pub struct EventOptions {
     /// Applied to each word of every command line.
     pub redact: Redact,
+    /// The only types of events that are told, `evt.type`; all without. The others are counted in `evt.num` all the same.
+    pub kinds: Option<HashSet<String>>,
 }
 
 impl std::fmt::Debug for EventOptions {
@@ -58,7 +62,7 @@ impl std::fmt::Debug for EventOptions {
 
 impl Default for EventOptions {
     fn default() -> Self {
-        Self { redact: Box::new(|word| Cow::Borrowed(word)) }
+        Self { redact: Box::new(|word| Cow::Borrowed(word)), kinds: None }
     }
 }
 

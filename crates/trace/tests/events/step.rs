@@ -58,7 +58,8 @@ impl Step {
     }
 
     pub(crate) fn run_into<S: Sink>(&self, words: &[&str], sink: S) -> EventReport {
-        let mut stream = EventStream::new(sink, EventOptions { redact: Box::new(redact) });
+        let mut stream =
+            EventStream::new(sink, EventOptions { redact: Box::new(redact), kinds: None });
         let null = || File::options().read(true).write(true).open("/dev/null").unwrap().into();
         let directory = self.path().as_os_str().as_bytes().to_vec();
         let words: Vec<&str> = words.to_vec();

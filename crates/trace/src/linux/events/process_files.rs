@@ -2,10 +2,12 @@
 //! Interprets only the files' own layout (proc(5)). Used by `programs` and `lookup`.
 
 use std::cell::RefCell;
-use std::os::fd::OwnedFd;
+use std::ffi::CString;
+use std::os::fd::{AsFd, OwnedFd};
 
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, Stat};
 
+use super::layer;
 use super::process::Capabilities;
 use super::text::text_of;
 use crate::linux::observer::Tid;
@@ -69,6 +71,13 @@ impl ProcessFiles {
     /// The attributes of what such a link leads to.
     pub(super) fn attributes(&self, pid: Tid, name: &str) -> Option<Stat> {
         rustix::fs::statat(self.folder.as_ref()?, format!("{pid}/{name}"), AtFlags::empty()).ok()
+    }
+
+    /// Whether the file it runs was written since its container began.
+    pub(super) fn runs_from_upper_layer(&self, pid: Tid) -> bool {
+        let path = CString::new(format!("{pid}/exe")).ok();
+        let folder = self.folder.as_ref().map(OwnedFd::as_fd);
+        folder.zip(path).is_some_and(|(folder, path)| layer::is_upper(folder, &path))
     }
 
     pub(super) fn status(&self, pid: Tid) -> Option<Status> {

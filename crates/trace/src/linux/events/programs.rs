@@ -116,6 +116,7 @@ impl Programs {
         process.executable = attributes
             .map(|attributes| executable(&attributes, process, from_memfd))
             .unwrap_or_default();
+        process.executable.upper_layer = self.files.runs_from_upper_layer(pid);
         attributes
     }
 

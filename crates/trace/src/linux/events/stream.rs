@@ -1,7 +1,7 @@
 //! The stream of events: hears what the tracer tells, and tells a sink of each finished call.
 //! Keeps no event and no state of processes; `population` does. The `Observer` of this module.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::SystemTime;
 
 use super::argument::{Argument, Value};
@@ -23,13 +23,16 @@ use crate::linux::syscall::Syscall;
 /// Makes events of what the tracer tells.
 pub struct EventStream<S> {
     sink: S,
+    kinds: Option<HashSet<String>>,
     population: Population,
     lookup: Lookup,
     /// What threads in execve(2) asked for: their memory is gone when it succeeds.
     executing: HashMap<Tid, Executing>,
     /// Kept for its memory.
     arguments: Vec<Argument>,
+    /// Events there were, told or not.
     events: u64,
+    told: u64,
 }
 
 /// A thread in execve(2), and the path it gave.
@@ -53,25 +56,42 @@ impl<S: Sink> EventStream<S> {
     pub fn new(sink: S, options: EventOptions) -> Self {
         Self {
             sink,
+            kinds: options.kinds,
             population: Population::new(options.redact),
             lookup: Lookup::default(),
             executing: HashMap::new(),
             arguments: Vec::new(),
             events: 0,
+            told: 0,
         }
     }
 
     /// Ends the stream.
     pub fn finish(mut self) -> EventReport {
         let loss = self.sink.finish();
-        EventReport { events: self.events, dropped: loss.events, error: loss.error }
+        EventReport { events: self.told, dropped: loss.events, error: loss.error }
+    }
+
+    fn wants(&self, kind: &str) -> bool {
+        self.kinds.as_ref().is_none_or(|kinds| kinds.contains(kind))
+    }
+
+    /// Counts an event that nobody wants.
+    fn pass_over(&mut self) {
+        self.events += 1;
+        self.arguments.clear();
     }
 
     /// Hands the event to the sink, with the arguments that lie ready.
     fn emit(&mut self, key: Key, happening: &Happening<'_>) {
+        if !self.wants(happening.kind) {
+            self.pass_over();
+            return;
+        }
         let table = &self.population.table;
         let Some(process) = table.process(key) else { return };
         self.events += 1;
+        self.told += 1;
         let event = Event {
             number: self.events,
             time: happening.time,
@@ -191,6 +211,13 @@ impl<S: Sink> Observer for EventStream<S> {
             }
             return;
         };
+        if !self.wants(call.syscall.name()) {
+            if result >= 0 {
+                self.population.update(stopped, call, key);
+            }
+            self.pass_over();
+            return;
+        }
         let Some(process) = self.population.process(key) else { return };
         let mut scene = Scene {
             stopped,
