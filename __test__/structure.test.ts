@@ -1,4 +1,4 @@
-// The design's dependency rule as a test: commands → {attestors, envelope, policy, archive, terminal} → native, and only native knows the addon.
+// The design's dependency rule as a test: commands → {attestors, envelope, policy, archive, detect, terminal} → native, and only native knows the addon.
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -11,6 +11,7 @@ const RANK: Record<string, number> = {
   envelope: 2,
   policy: 2,
   archive: 2,
+  detect: 2,
   terminal: 2,
   native: 1,
 }

@@ -8,6 +8,15 @@ import { bench, lanner, predicateOf } from './lanner.ts'
 const COMMANDS = [
   ...['run', 'attest', 'trace', 'inspect', 'events prove', 'events verify', 'sign', 'keygen', 'keyid show'],
   ...['attestors list', 'attestors schema', 'doctor', 'completion', 'version'],
+  ...[
+    'detect',
+    'rules validate',
+    'rules list',
+    'rules describe',
+    'rules explain',
+    'rules coverage',
+    'fields',
+  ],
 ]
 
 test.serial('help for every command is output: exit 0, stdout, nothing on stderr', async t => {

@@ -137,9 +137,10 @@ test.serial('the bash completion is valid bash', async t => {
 
 /** What is typed, the last word unfinished, and what bash offers. */
 const COMPLETIONS: readonly (readonly [typed: string, offered: string])[] = [
-  ['lanner ru', 'run'],
+  ['lanner ru', 'run rules'],
   ['lanner e', 'events'],
   ['lanner events ', 'prove verify'],
+  ['lanner rules ', 'validate list describe explain coverage'],
   ['lanner attestors ', 'list schema'],
   ['lanner attestors list --f', '--format'],
   ['lanner attest --out', '--outfile --output-format'],

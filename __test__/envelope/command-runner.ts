@@ -21,6 +21,7 @@ export async function runCommand(
   const context = {
     ...Cli.defaultContext,
     step: undefined,
+    words,
     env,
     stdin: process.stdin as Readable,
     stdout,

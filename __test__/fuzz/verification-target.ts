@@ -111,6 +111,7 @@ function planOf(policy: Subject, envelopes: readonly Subject[], { policyKey, see
     format: 'json',
     explain: false,
     hardening: 'enforce',
+    replay: undefined,
     vsa: undefined,
   }
 }

@@ -31,6 +31,11 @@ export class EventSpool {
     return this.#handle.fd
   }
 
+  /** Appends lines, where it is not the addon that writes them. */
+  async write(lines: Buffer): Promise<void> {
+    await this.#handle.appendFile(lines)
+  }
+
   /** Notes what the addon says of the lines. */
   conclude({ events }: TraceRecord): void {
     if (events == null || events.lost === 0n) return

@@ -5,7 +5,8 @@ import { EventSpool } from './event-spool.ts'
 import { secretValues } from './redaction.ts'
 import { runStep, type StepResult } from './step.ts'
 import { startChild } from './step-child.ts'
-import { StepTracer, type StepTracing } from './step-tracer.ts'
+import type { StepDetection } from './step-detection.ts'
+import { StepTracer, type StepTracing, type TracerOptions } from './step-tracer.ts'
 import type { RunPlan, TracingPlan } from './workflow.ts'
 
 /** A step that was run. */
@@ -26,6 +27,7 @@ export async function runPlannedStep(
   plan: RunPlan,
   native: Native,
   beforeUntraced: () => Promise<void>,
+  detection?: StepDetection,
 ): Promise<RanStep> {
   const startTime = new Date()
   if (plan.tracing === undefined) return { step: await runStep(plan.step), startTime }
@@ -35,7 +37,7 @@ export async function runPlannedStep(
     const tracer = new StepTracer(native, {
       lingerMs,
       secrets: secretValues(plan.step.env),
-      ...(events === undefined ? {} : { events: events.descriptor }),
+      ...eventsTo(native, events, detection),
       ...(mayRunUntraced(plan, plan.tracing)
         ? {
             otherwise: async (_, ...start) => {
@@ -47,6 +49,7 @@ export async function runPlannedStep(
     })
     const step = await runStep({ ...plan.step, start: tracer.start, openPipes: tracer.openPipes })
     const tracing = await tracer.finish()
+    await detection?.heard()
     if (events !== undefined && tracing.traced) {
       events.conclude(tracing.record)
       return { step, startTime, tracing, events }
@@ -54,6 +57,7 @@ export async function runPlannedStep(
     await events?.close()
     return { step, startTime, tracing }
   } catch (thrown) {
+    await detection?.heard()
     await events?.close()
     throw thrown
   }
@@ -62,4 +66,14 @@ export async function runPlannedStep(
 /** What demands a trace cannot do without it. */
 function mayRunUntraced(plan: RunPlan, tracing: TracingPlan): boolean {
   return tracing.requested === 'auto' && !tracing.requireZeroGaps && !plan.capture.required
+}
+
+/** Where the tracer writes events: to the file itself, or to the rules, which pass them on. */
+function eventsTo(
+  native: Native,
+  events: EventSpool | undefined,
+  detection: StepDetection | undefined,
+): Pick<TracerOptions, 'events' | 'eventKinds'> {
+  if (detection !== undefined) return detection.listen(native, events)
+  return events === undefined ? {} : { events: events.descriptor }
 }

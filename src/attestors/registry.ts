@@ -67,6 +67,14 @@ export const ATTESTORS: readonly RegisteredAttestor[] = [
     byDefault: false,
     schema: async () => (await import('./schemas/falco.ts')).falcoSchema,
   },
+  {
+    name: 'detections',
+    type: 'https://lanner.dev/attestations/detections/v0.1',
+    stage: 'postproduct',
+    alwaysRun: false,
+    byDefault: false,
+    schema: async () => (await import('./schemas/detections.ts')).detectionsSchema,
+  },
 ]
 
 /** The attestor of that name, or `undefined`. */

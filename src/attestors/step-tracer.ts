@@ -16,6 +16,8 @@ export interface TracerOptions {
   readonly lingerMs: number
   /** Descriptor to write event lines to. */
   readonly events?: number
+  /** The only types of events to write; all without. */
+  readonly eventKinds?: readonly string[]
   /** Values that no event may show. */
   readonly secrets?: readonly string[]
   /** Descriptors for a step that is given ours. */
@@ -96,6 +98,7 @@ export class StepTracer {
       lingerMs: this.#options.lingerMs,
       secrets: [...(this.#options.secrets ?? [])],
       ...(this.#options.events === undefined ? {} : { events: this.#options.events }),
+      ...(this.#options.eventKinds === undefined ? {} : { eventKinds: [...this.#options.eventKinds] }),
     })
   }
 

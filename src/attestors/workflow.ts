@@ -5,6 +5,7 @@ import { toLannerError } from '../native/failure.ts'
 import type { Native, TreeScan, Work } from '../native/native.ts'
 import type { Attestation, AttestorMessages, Finding } from './attestor.ts'
 import { COMMAND_RUN_TYPE, commandRunFinding } from './command-run.ts'
+import { DETECTIONS_TYPE } from './detections.ts'
 import { attestEnvironment, ENVIRONMENT_TYPE, type EnvironmentOptions } from './environment.ts'
 import type { EventSpool } from './event-spool.ts'
 import { FALCO_TYPE, type FalcoOptions } from './falco.ts'
@@ -13,13 +14,14 @@ import { runPlannedStep } from './planned-step.ts'
 import { type ProductPass, scanProducts } from './product-pass.ts'
 import { secretValues } from './redaction.ts'
 import type { StepOptions, StepResult } from './step.ts'
+import { type DetectionsPlan, StepDetection } from './step-detection.ts'
 import { holdSignals } from './step-signals.ts'
 import { assertTraced } from './tracing.ts'
 import { attestMaterials, attestProducts, MATERIAL_TYPE, PRODUCT_TYPE } from './tree.ts'
 import { type TreeCapture, TreePasses } from './tree-passes.ts'
 
 /** Attestors that are chosen by name; material, command-run and product always take part. */
-export type ChosenAttestor = 'environment' | 'git' | 'falco'
+export type ChosenAttestor = 'environment' | 'git' | 'falco' | 'detections'
 
 /** How the falco attestor finds and treats its capture. */
 export interface FalcoPlan extends Pick<FalcoOptions, 'cluster' | 'events' | 'strict'> {
@@ -55,6 +57,8 @@ export interface RunPlan {
   readonly capture: TreeCapture
   /** Absent for a step that is not traced. */
   readonly tracing: TracingPlan | undefined
+  /** Absent where no rules are applied. */
+  readonly detections: DetectionsPlan | undefined
   readonly requireComplete: boolean
   /** Folder for unlinked spool files: that of the envelope. */
   readonly spoolDirectory: string
@@ -90,6 +94,11 @@ export async function runPlan(
 ): Promise<RunRecord> {
   const recorder = new Recorder(messages)
   const directory = plan.step.cwd
+  // First of all: rules that do not load must cost nothing.
+  const detection =
+    plan.detections === undefined
+      ? undefined
+      : await StepDetection.open(native, plan.detections, plan.spoolDirectory, messages)
   const chosen = (name: ChosenAttestor): boolean => plan.attestors.includes(name)
   if (chosen('environment')) {
     await recorder.attempt('environment', ENVIRONMENT_TYPE, plan.attestorsNamed, async () =>
@@ -104,15 +113,25 @@ export async function runPlan(
   let materials = walks ? await materialPass(plan, passes, recorder) : undefined
   // Until here a signal may end us: nothing has run. From here on there is evidence to keep.
   holdSignals()
-  const ran = await runPlannedStep(plan, native, async () => {
+  const beforeUntraced = async (): Promise<void> => {
     if (!walks) materials = await materialPass(plan, passes, recorder)
-  })
+  }
+  const listener = plan.detections?.file === undefined ? detection : undefined
+  const ran = await runPlannedStep(plan, native, beforeUntraced, listener)
   const { step, tracing } = ran
   if (!walks && passes.follow(tracing)) materials = await materialPass(plan, passes, recorder)
   const found = commandRunFinding(step, tracing, passes.by, secretValues(plan.step.env))
   recorder.record('command-run', COMMAND_RUN_TYPE, ran.startTime, found)
   recorder.require('command-run', () => assertTraced(tracing, plan.tracing?.requireZeroGaps === true))
   await productPass(plan, native, passes, materials, work, recorder)
+  if (detection !== undefined) {
+    const lost = tracing?.traced === true ? (tracing.record.events?.lost ?? 0n) : 0n
+    await recorder.attempt('detections', DETECTIONS_TYPE, true, () =>
+      detection.finding(native, lost, plan.spoolDirectory, work),
+    )
+    recorder.require('detections', () => detection.assertQuiet())
+    await detection.close()
+  }
   const left = { attestations: recorder.attestations, failures: recorder.failures, step }
   return ran.events === undefined ? left : { ...left, events: ran.events }
 }

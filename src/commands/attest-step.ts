@@ -115,8 +115,13 @@ function reportFailures(record: RunRecord, messages: Messages, stderr: Writable)
   }
 }
 
-/** The step's own code wins; then a failed attestor, or something that could not be uploaded or written; then success. */
+/**
+ * The step's own code wins; then a failed attestor, or something that could not be uploaded or written; then alerts that were to be
+ * none; then success.
+ */
 function exitCode(record: RunRecord, ignoreStep: boolean, lost: boolean): number {
   if (record.step.exitCode !== 0 && !ignoreStep) return record.step.exitCode
-  return lost || record.failures.some(failure => failure.requested) ? 3 : 0
+  const requested = record.failures.filter(failure => failure.requested)
+  if (lost || requested.some(({ error }) => error.exit === 3)) return 3
+  return requested.length > 0 ? 1 : 0
 }

@@ -34,7 +34,7 @@ async function dispatch(typed: readonly string[]): Promise<number> {
   const name = row?.path[0] ?? ''
   const { own, step } = STEP_COMMANDS.includes(name) ? splitArguments(typed) : { own: typed, step: undefined }
   const words = refuseUnsupportedFlags(separateShortValues(own, row?.valued ?? ''), name)
-  const context = { ...Cli.defaultContext, step }
+  const context = { ...Cli.defaultContext, step, words }
   const lean = row === undefined || asksForHelp(words, row) ? undefined : await leanly(row, words, context)
   if (lean !== undefined) return lean.cli.run(lean.command, context)
   const classes = row === undefined ? COMMANDS : [row]

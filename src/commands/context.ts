@@ -5,4 +5,6 @@ import type { BaseContext } from 'clipanion'
 export interface LannerContext extends BaseContext {
   /** The words after `--`; `undefined` when there was no `--`. */
   readonly step: readonly string[] | undefined
+  /** Our own words as they were parsed: what their order says is lost to the options. */
+  readonly words: readonly string[]
 }

@@ -13,7 +13,7 @@ import { parseInstant } from '../policy/instant.ts'
 import { draftPolicy, type SignedEvidence } from '../policy/policy-draft.ts'
 import { writeAll } from '../terminal/output.ts'
 import type { LannerContext } from './context.ts'
-import { parseList } from './flag-values.ts'
+import { parseList, parseSwitch } from './flag-values.ts'
 
 const YEAR = 365 * 24 * 3600 * 1000
 
@@ -40,6 +40,8 @@ export class PolicyInitCommand extends Command<LannerContext> {
     description: 'RFC 3339 time the policy ends at (default in a year)',
   })
 
+  force = Option.String('--force', { tolerateBoolean: true, description: 'Replace the file if it is there' })
+
   override async execute(): Promise<number> {
     const keys = parseList(this.publicKeys).map(file => keyVerifier(loadPublicKey(file)))
     if (keys.length === 0)
@@ -51,7 +53,10 @@ export class PolicyInitCommand extends Command<LannerContext> {
     for (const file of this.envelopes) signed.push(await signedEvidence(native, file, keys, work))
     const draft = draftPolicy(signed, expires)
     if (this.outfile === undefined || this.outfile === '-') await writeAll(this.context.stdout, draft)
-    else await writeFileAtomic(this.outfile, [Buffer.from(draft)], { mode: 0o644, existing: 'refuse' })
+    else {
+      const existing = parseSwitch('--force', this.force) ? 'replace' : 'refuse'
+      await writeFileAtomic(this.outfile, [Buffer.from(draft)], { mode: 0o644, existing })
+    }
     await writeAll(
       this.context.stderr,
       'note: this allows what these envelopes show; read it, choose a gate, then sign it\n',

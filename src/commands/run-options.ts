@@ -101,6 +101,37 @@ export abstract class StepCommand extends SignerCommand {
     description: 'Fail falco when any line but a blank one is no event',
   })
 
+  rules = Option.Array('--rules', {
+    description:
+      "Falco's rules to judge the step by: file or directory, repeatable; without a file below, its system calls",
+  })
+  detectionsFile = Option.String('--attestor-detections-file', {
+    description: 'Judge this file, which the step wrote, instead of its system calls',
+  })
+  detectionsSource = Option.String('--attestor-detections-source', {
+    description: 'What that file holds: k8s_audit, aws_cloudtrail, falco or syscall',
+  })
+  detectionsAlerts = Option.String('--attestor-detections-alerts', {
+    description: 'embed (default) signs the alerts themselves, digest only their Merkle root and summary',
+  })
+  detectionsOutfile = Option.String('--alerts', {
+    description: 'Write the alerts to this file too, as JSON lines',
+  })
+  ruleMatching = Option.String('--rule-matching', {
+    description: 'first (default): an event alerts once; all: with every rule that matches',
+  })
+  failOn = Option.String('--fail-on', {
+    description: 'Exit 1 when an alert has this priority or a more urgent one',
+  })
+  falcoCompat = Option.String('--falco-compat', { tolerateBoolean: true, ...hidden })
+  asContainer = Option.String('--as-container', {
+    description: 'Rules see the step as run in this container, NAME or NAME=IMAGE; fills `container.*`',
+  })
+  asPrivileged = Option.String('--as-privileged', {
+    tolerateBoolean: true,
+    description: 'The container of --as-container is privileged',
+  })
+
   envDisableDefaults = Option.String('--env-disable-default-sensitive-vars', {
     tolerateBoolean: true,
     description: 'Mask no variable by the built-in list',

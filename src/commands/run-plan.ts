@@ -11,6 +11,7 @@ import type { ChosenAttestor, RunPlan } from '../attestors/workflow.ts'
 import type { WireProfile } from '../envelope/wire-profile.ts'
 import { usageError } from '../error.ts'
 import { parseChoice, parseCount, parseList, parseSwitch } from './flag-values.ts'
+import { planDetections } from './run-detections.ts'
 import type { StepCommand } from './run-options.ts'
 import { planTracing } from './run-tracing.ts'
 
@@ -69,6 +70,7 @@ export function planRun(options: StepCommand, argv: readonly string[], around: S
     exclude: options.exclude,
     rehash: parseSwitch('--rehash', options.rehash),
     ...planTracing(options, around.messages),
+    detections: planDetections(options, cwd, around.environment),
     // The plain maps of the witness profile have no place to say what is missing.
     requireComplete: parseSwitch('--require-complete', options.requireComplete) || profile === 'witness',
     spoolDirectory: spoolDirectory(envelopeFile(options.outfile)),

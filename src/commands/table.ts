@@ -16,6 +16,33 @@ export const COMMANDS: readonly CommandRow[] = [
   { path: ['run'], valued: 'saodkl', load: async () => (await import('./run.ts')).RunCommand },
   { path: ['attest'], valued: 'saodkl', load: async () => (await import('./attest.ts')).AttestCommand },
   { path: ['trace'], valued: 'o', load: async () => (await import('./trace.ts')).TraceCommand },
+  { path: ['detect'], valued: 'ro', load: async () => (await import('./detect.ts')).DetectCommand },
+  {
+    path: ['rules', 'validate'],
+    valued: '',
+    load: async () => (await import('./rules-validate.ts')).RulesValidateCommand,
+  },
+  {
+    path: ['rules', 'list'],
+    valued: '',
+    load: async () => (await import('./rules-list.ts')).RulesListCommand,
+  },
+  {
+    path: ['rules', 'describe'],
+    valued: '',
+    load: async () => (await import('./rules-describe.ts')).RulesDescribeCommand,
+  },
+  {
+    path: ['rules', 'explain'],
+    valued: 'ro',
+    load: async () => (await import('./rules-explain.ts')).RulesExplainCommand,
+  },
+  {
+    path: ['rules', 'coverage'],
+    valued: 'ro',
+    load: async () => (await import('./rules-coverage.ts')).RulesCoverageCommand,
+  },
+  { path: ['fields'], valued: '', load: async () => (await import('./fields.ts')).FieldsCommand },
   { path: ['verify'], valued: 'pkafsol', load: async () => (await import('./verify.ts')).VerifyCommand },
   {
     path: ['policy', 'validate'],

@@ -42,6 +42,11 @@ export abstract class VerifyOptions extends Command<LannerContext> {
     tolerateBoolean: true,
     description: 'Show every envelope tried for each step and the first check it failed',
   })
+  replay = Option.String('--replay', {
+    description:
+      'Events that were judged when the detections were signed: judge them again and compare; needs --rules',
+  })
+  replayRules = Option.Array('--rules', { description: 'Rule files of that time, in the same order' })
   vsaOutfile = Option.String('--vsa-outfile', {
     description: 'Write a verification summary there, signed with the --signer-file-* key if one is given',
   })

@@ -15,6 +15,7 @@ import { parseLevel } from '../terminal/messages.ts'
 import { parseChoice, parseList, parseSwitch } from './flag-values.ts'
 import { signerOf } from './signer-options.ts'
 import type { VerifyOptions } from './verify-options.ts'
+import type { ReplayPlan } from './verify-replay.ts'
 import { type NamedSubject, namedSubjects } from './verify-subjects.ts'
 
 /** Everything `verify` works with. */
@@ -28,6 +29,8 @@ export interface VerifyPlan {
   readonly format: 'text' | 'json'
   readonly explain: boolean
   readonly hardening: Hardening
+  /** Events to judge again, where that was asked for. */
+  readonly replay: ReplayPlan | undefined
   readonly vsa: { readonly file: string; readonly signer: Signer | undefined } | undefined
 }
 
@@ -65,8 +68,20 @@ export async function planVerification(typed: VerifyOptions): Promise<VerifyPlan
     format,
     explain: parseSwitch('--explain', typed.explain),
     hardening,
+    replay: replayOf(typed),
     vsa: typed.vsaOutfile === undefined ? undefined : { file: typed.vsaOutfile, signer: signerOf(typed) },
   }
+}
+
+function replayOf({ replay: file, replayRules: rules }: VerifyOptions): ReplayPlan | undefined {
+  if (file === undefined && rules === undefined) return undefined
+  if (file !== undefined && rules !== undefined) return { file, rules }
+  const [given, missing] = file === undefined ? ['--rules', '--replay'] : ['--replay', '--rules']
+  throw usageError(
+    'ERR_USAGE_REPLAY',
+    `\`${given}\` needs \`${missing}\``,
+    'the events and the rules are judged again together: `--replay audit.log --rules k8s_audit_rules.yaml`',
+  )
 }
 
 async function archiveOf(typed: VerifyOptions): Promise<Archivista | undefined> {

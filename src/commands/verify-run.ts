@@ -89,7 +89,10 @@ async function attempt(
       hardening,
       now,
     }
-    return { verdict: await verifyEvidence(native, input, work), failure: undefined }
+    const verdict = await verifyEvidence(native, input, work)
+    if (plan.replay === undefined) return { verdict, failure: undefined }
+    const { withReplay } = await import('./verify-replay.ts')
+    return { verdict: await withReplay(native, plan.replay, verdict), failure: undefined }
   } catch (thrown) {
     const failure = toLannerError(thrown)
     if (failure.exit === 70) throw failure

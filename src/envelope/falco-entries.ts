@@ -1,8 +1,9 @@
-// The Falco captures of an envelope, wherever they stand: in a collection or as the statement itself.
+// The captures of events in an envelope, Falco's own and the alerts of our detections, wherever they stand: in a collection or as
+// the statement itself.
 // Judges nothing. Used by `inspect` and by event proofs.
 import type { EnvelopeEntry, ReadEnvelope } from './reading.ts'
 
-/** Its falco attestations as entries of a collection. */
+/** Its falco and detections attestations as entries of a collection. */
 export function falcoEntries({ statement }: ReadEnvelope): EnvelopeEntry[] {
   if (statement === undefined) return []
   const { predicateType: type, predicate: attestation } = statement
@@ -11,5 +12,5 @@ export function falcoEntries({ statement }: ReadEnvelope): EnvelopeEntry[] {
 }
 
 function isFalco(type: string): boolean {
-  return type.endsWith('/falco/v0.1')
+  return type.endsWith('/falco/v0.1') || type.endsWith('/detections/v0.1')
 }

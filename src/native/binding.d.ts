@@ -25,6 +25,20 @@ export declare class Capture {
   appendTo(payload: Payload): void
 }
 
+/** A detection over files, directories or stdin that runs while its alerts are fetched. */
+export declare class Detection {
+  /** Whole lines of alerts, as many as there are, in the order of the input; `null` after the last. Rejects with `ERR_INPUT_*`. */
+  next(): Promise<Buffer | null>
+  /** Ends it as soon as can be: `next` gives `null` then. */
+  cancel(): void
+  /** Bytes of input judged so far. */
+  get done(): bigint
+  /** What the file of `detectFile` held; once `next` gave `null`. Throws `ERR_INPUT_DIGEST` for another input, or too early. */
+  digest(): InputDigest
+  /** The counts as JSON; complete once `next` gave `null`. */
+  statisticsJson(): string
+}
+
 /** An envelope that was read: strict in its syntax, believed in nothing. */
 export declare class EnvelopeDocument {
   /** The type the envelope claims; the signature binds it. */
@@ -59,6 +73,14 @@ export declare class LeafTable {
   pathOf(digest: string, name: string): FoundLeaf | null
   /** Whether `root` (lower-case hex) is over exactly these files, in either leaf encoding. */
   matches(root: string): Promise<RootAnswer>
+}
+
+/** A detection over input that grows. */
+export declare class LiveDetection {
+  /** Judges whole lines of the input of that number; the alerts, as lines. */
+  feed(input: number, lines: Buffer): Promise<Buffer>
+  /** The counts so far as JSON. */
+  statisticsJson(): string
 }
 
 /** The signed bytes of an envelope, however many. */
@@ -102,6 +124,36 @@ export declare class ProductScan {
   ingest(index: number, spoolDirectory: string | undefined | null, work: Work): Promise<Capture>
   /** Digests the rest and gives the tree of products. The scan is spent then. */
   finish(settings: ScanSettings, work: Work): Promise<TreeScan>
+}
+
+/** Rule files that were loaded together, with what was said of each. */
+export declare class RuleBook {
+  /** Whether every file loaded. */
+  get successful(): boolean
+  /** Sources of the rules that take part. */
+  get sources(): Array<string>
+  /** What Falco prints of the files. */
+  reportText(): string
+  /** `falco_load_results` as JSON. */
+  reportJson(): string
+  /** The files as a JSON array: `path`, `sha256` and `size` of the bytes that were loaded. */
+  filesJson(): string
+  /** How many rules of a source take part. Throws `ERR_USAGE_SOURCE`. */
+  ruleCount(source: string): number
+  /** The types of system calls that the rules look at; `null` when some rule looks at all. */
+  eventTypes(): Array<string> | null
+  /** Rules, macros, lists and what the files require, compiled, as JSON; with a name only that rule. */
+  describeJson(rule?: string | undefined | null): string
+  /** Compiles the rules of a source and begins to read. Throws `ERR_USAGE_RULES`. */
+  detect(settings: DetectionSettings, inputs: Array<string>): Detection
+  /** The same over one file, whose digest is taken of the very bytes that are judged. Throws `ERR_USAGE_RULES`, `ERR_INPUT_READ`. */
+  detectFile(settings: DetectionSettings, file: string): Detection
+  /** The same over input that is handed over line by line. */
+  follow(settings: DetectionSettings, inputs: Array<string>): LiveDetection
+  /** How a rule judges the first event in `event`, as JSON. Rejects with `ERR_USAGE_RULES`, `ERR_USAGE_EVENT`. */
+  explain(settings: DetectionSettings, rule: string, event: Buffer): Promise<string>
+  /** Which rules could not be judged on those inputs, as JSON. Rejects with `ERR_USAGE_RULES`, `ERR_INPUT_*`. */
+  coverage(settings: DetectionSettings, inputs: Array<string>, work: Work): Promise<string>
 }
 
 /** A step under the tracer. */
@@ -170,11 +222,51 @@ export declare class Work {
 /** Version of the release this addon belongs to; the command refuses to work with another one. The first call after loading. */
 export declare function addonVersion(): string
 
+/** A field of the event, or a format under a name of its own. */
+export interface AppendedField {
+  /** Its name. */
+  name: string
+  /** Of a field of the event none. */
+  format?: string
+}
+
+/** What is added to the alerts of some rules. */
+export interface AppendedOutput {
+  /** The rule it is for. */
+  rule?: string
+  /** The source it is for. */
+  source?: string
+  /** Tags the rule must have. */
+  tags: Array<string>
+  /** Added to the output. */
+  text?: string
+  /** Added to the fields. */
+  fields: Array<AppendedField>
+}
+
 /** Compares the files of `taken`, in order, with those of `given`, of which later ones lie over earlier ones. */
 export declare function compareLeafTables(taken: Array<LeafTable>, given: Array<LeafTable>): Promise<LeafAgreement>
 
 /** Begins an envelope at `path`. Throws `ERR_ENVELOPE_WRITE` when nothing can be created there. */
 export declare function createEnvelope(path: string): EnvelopeFile
+
+/** How a detection judges and writes. */
+export interface DetectionSettings {
+  /** `k8s_audit`, `aws_cloudtrail`, `falco` or `syscall`. */
+  source: string
+  /** Every rule that matches alerts, not only the first. */
+  matchAll: boolean
+  /** Reproduces faults of Falco that are mended otherwise. */
+  falcoCompat: boolean
+  /** What alerts say about where they come from. */
+  hostname: string
+  /** Seconds east of UTC of local times. */
+  utcOffset: number
+  /** The container that a traced step is taken to be in. */
+  container?: StepContainer
+  /** How alerts are written. */
+  output: OutputSettings
+}
 
 /** SHA-256 of everything that can be read from `path`, lower-case hex. Rejects with `ERR_INPUT_READ`. */
 export declare function digestFile(path: string, work: Work): Promise<string>
@@ -203,6 +295,9 @@ export interface EventsWritten {
   /** Why not. */
   error?: string
 }
+
+/** The fields of a source, of all with none, as `falco --list` gives them in JSON. Throws `ERR_USAGE_SOURCE`. */
+export declare function fieldsJson(source?: string | undefined | null): string
 
 /** A path with a digest that was looked for. */
 export interface FoundLeaf {
@@ -238,6 +333,16 @@ export interface InclusionClaim {
 /** Reads the capture at `path` as `ProductScan.ingest` does. */
 export declare function ingestFile(path: string, spoolDirectory: string | undefined | null, work: Work): Promise<Capture>
 
+/** What a file held when it was read. */
+export interface InputDigest {
+  /** SHA-256 of all of it, in hexadecimal digits. */
+  sha256: string
+  /** Bytes. */
+  size: bigint
+  /** Whether it is known to have changed meanwhile. */
+  changed: boolean
+}
+
 /** How two lists agree. */
 export interface LeafAgreement {
   /** Paths with the same digest in both, if there is no conflict. */
@@ -256,6 +361,17 @@ export interface LeafConflict {
   given: string
 }
 
+/** Items added to a list. */
+export interface ListAddition {
+  /** The list. */
+  list: string
+  /** What is added. */
+  items: Array<string>
+}
+
+/** Loads rule files into one namespace. Rejects with `ERR_RULES_FILE`; what is wrong with a rule is in the answer. */
+export declare function loadRules(settings: RuleSettings): Promise<RuleBook>
+
 /** For each name, whether any of the patterns matches all of it. Throws `ERR_TREE_GLOB` naming a pattern that is no glob. */
 export declare function matchGlobs(patterns: Array<string>, names: Array<string>): Array<boolean>
 
@@ -267,6 +383,28 @@ export declare function openEnvelope(path: string, spoolDirectory: string, work:
 
 /** Makes a pipe whose ends no other program inherits; the caller closes them. Throws `ERR_TRACE_SYSTEM`. */
 export declare function openPipe(): PipeEnds
+
+/** How alerts are written. */
+export interface OutputSettings {
+  /** JSON lines, or text. */
+  json: boolean
+  /** `output`. */
+  includeOutput: boolean
+  /** `message`. */
+  includeMessage: boolean
+  /** `output_fields`. */
+  includeFields: boolean
+  /** `tags`. */
+  includeTags: boolean
+  /** Times in the text as ISO 8601 in UTC. */
+  isoTime: boolean
+  /** Byte buffers in base64. */
+  base64: boolean
+  /** What is added to alerts. */
+  appended: Array<AppendedOutput>
+  /** Names and texts added to the fields of every alert. */
+  staticFields: Array<StaticField>
+}
 
 /**
  * Shows that a bug ends as an error and not as the death of the process. Only tests call it.
@@ -373,6 +511,30 @@ export interface RootAnswer {
   wrongLeafHash?: string
 }
 
+/** Switches rules on or off. */
+export interface RuleChoice {
+  /** On. */
+  enable: boolean
+  /** `rule` or `tag`. */
+  by: string
+  /** A name with `*`, or a tag. */
+  pattern: string
+}
+
+/** What to load. */
+export interface RuleSettings {
+  /** Paths, in order. */
+  files: Array<string>
+  /** Sources that are known besides `syscall`; all when empty. */
+  sources: Array<string>
+  /** The least urgent priority that takes part. */
+  priority: string
+  /** What is switched on and off, in order. */
+  choices: Array<RuleChoice>
+  /** Items added to lists that the files define. */
+  additions: Array<ListAddition>
+}
+
 /** Walks and digests everything under `root`. Rejects with `ERR_TREE_*`. */
 export declare function scanMaterials(root: string, settings: ScanSettings, work: Work): Promise<TreeScan>
 
@@ -403,6 +565,24 @@ export interface StatementOutline {
   elided: Array<ElidedValue>
 }
 
+/** A text under a name. */
+export interface StaticField {
+  /** The name. */
+  name: string
+  /** The text. */
+  text: string
+}
+
+/** A container by name. */
+export interface StepContainer {
+  /** `container.name`, or the 64 digits of an id. */
+  name: string
+  /** `container.privileged`. */
+  privileged: boolean
+  /** `container.image`. */
+  image?: string
+}
+
 /** How a command ended: one of both is there. */
 export interface TraceEnd {
   /** Its exit code. */
@@ -425,6 +605,8 @@ export interface TraceSettings {
   lingerMs: number
   /** Descriptor of ours to write events to, as JSON lines. It is duplicated. */
   events?: number
+  /** The only types of events that are told, `evt.type`; all without. */
+  eventKinds?: Array<string>
   /** Values that no event may show. */
   secrets: Array<string>
 }

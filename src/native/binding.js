@@ -773,13 +773,16 @@ if (
   }
 }
 
-const { Capture, EnvelopeDocument, EnvelopeFile, LeafTable, Payload, ProductScan, StepTrace, TraceRecord, TreeScan, Work, addonVersion, compareLeafTables, createEnvelope, digestFile, evaluatePolicies, hardenProcess, ingestFile, matchGlobs, openEnvelope, openPipe, panicForTest, policyFaults, policyReadsEvents, proveEvent, readLeaves, readPayload, scanMaterials, sniffFile, startProducts, startTrace, verifyInclusion } = nativeBinding
+const { Capture, Detection, EnvelopeDocument, EnvelopeFile, LeafTable, LiveDetection, Payload, ProductScan, RuleBook, StepTrace, TraceRecord, TreeScan, Work, addonVersion, compareLeafTables, createEnvelope, digestFile, evaluatePolicies, fieldsJson, hardenProcess, ingestFile, loadRules, matchGlobs, openEnvelope, openPipe, panicForTest, policyFaults, policyReadsEvents, proveEvent, readLeaves, readPayload, scanMaterials, sniffFile, startProducts, startTrace, verifyInclusion } = nativeBinding
 export { Capture }
+export { Detection }
 export { EnvelopeDocument }
 export { EnvelopeFile }
 export { LeafTable }
+export { LiveDetection }
 export { Payload }
 export { ProductScan }
+export { RuleBook }
 export { StepTrace }
 export { TraceRecord }
 export { TreeScan }
@@ -789,8 +792,10 @@ export { compareLeafTables }
 export { createEnvelope }
 export { digestFile }
 export { evaluatePolicies }
+export { fieldsJson }
 export { hardenProcess }
 export { ingestFile }
+export { loadRules }
 export { matchGlobs }
 export { openEnvelope }
 export { openPipe }

@@ -4,7 +4,7 @@ import type { Definition } from 'clipanion'
 import type { Paint } from './style.ts'
 
 const WIDTH = 100
-const CATEGORIES = ['Evidence', 'Policy', 'Archive', 'Keys', 'Information']
+const CATEGORIES = ['Evidence', 'Detection', 'Policy', 'Archive', 'Keys', 'Information']
 
 /** One line a command, by category. */
 export function overview(definitions: readonly Definition[], paint: Paint): string {
@@ -57,7 +57,8 @@ function text(laidOut: string | undefined): string {
   return (laidOut ?? '').replaceAll(/\s+/g, ' ').trim()
 }
 
-function wrap(words: string, indent: number): string {
+/** Lines of up to 100 columns, each with its line feed, behind `indent` blanks. */
+export function wrap(words: string, indent: number): string {
   const lines: string[] = []
   let line = ''
   for (const word of words.split(' ')) {

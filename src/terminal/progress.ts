@@ -6,7 +6,7 @@ import type { Work } from '../native/native.ts'
 /** Runs `job` while showing `label` and the bytes done. Silent where stderr is no terminal or the job is short. */
 export async function withProgress<T>(
   label: string,
-  work: Work,
+  work: Pick<Work, 'done'>,
   stream: NodeJS.WritableStream,
   job: () => Promise<T>,
 ): Promise<T> {

@@ -7,7 +7,11 @@
 )]
 #![expect(clippy::needless_pass_by_value, reason = "N-API hands arguments over by value")]
 
+mod coverage;
 mod descriptors;
+mod detect;
+mod detection_settings;
+mod digested;
 mod envelope;
 mod events;
 mod failure;
@@ -20,6 +24,9 @@ mod policy;
 mod process;
 mod proof;
 mod redaction;
+mod rules;
+mod standard_input;
+mod statistics;
 mod trace;
 mod tree;
 mod work;

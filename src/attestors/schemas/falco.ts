@@ -85,6 +85,18 @@ export function captureReport(json: Buffer): CaptureReport {
 
 const digestSet = z.record(z.string(), z.string())
 
+const events = z
+  .array(z.looseObject({}))
+  .nullish()
+  .describe('The event lines, byte for byte; absent when only digested')
+
+/** Alerts as a capture of events: what the falco predicate says of its capture. */
+export const alertsShape = {
+  report_digest_set: digestSet.describe('Digest of the alerts as lines'),
+  ...reportShape,
+  events,
+}
+
 /** The falco predicate, `https://aflock.ai/attestations/falco/v0.1`: the published names beside cilock's. */
 export const falcoSchema = z.object({
   report_file: z.string().optional(),
@@ -101,8 +113,5 @@ export const falcoSchema = z.object({
   changed_while_read: z.boolean().optional(),
   unchanged_by_step: z.boolean().optional().describe('The step left the file with the bytes it had before'),
   events_tree: eventsTree.optional(),
-  events: z
-    .array(z.looseObject({}))
-    .nullish()
-    .describe('The event lines, byte for byte; absent when only digested'),
+  events,
 })

@@ -1,0 +1,228 @@
+// Has rules judge a file, or the system calls of a traced step while it makes them, and keeps the alerts for the attestor.
+// Judges nothing itself. Used by the workflow and by `planned-step.ts`.
+import { createHash } from 'node:crypto'
+import { closeSync } from 'node:fs'
+import { Socket } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
+import { LineSplitter } from '../detect/line-splitter.ts'
+import { openRuleBook, type RuleSelection } from '../detect/rule-book.ts'
+import type { Priority, Source } from '../detect/source.ts'
+import { alertsReach, parseStatistics, type Statistics } from '../detect/statistics.ts'
+import { LannerError, usageError } from '../error.ts'
+import type { DetectionSettings, Native, RuleBook, Work } from '../native/native.ts'
+import { AlertFile } from './alert-file.ts'
+import type { AttestorMessages, Finding } from './attestor.ts'
+import { attestDetections, type DetectionFacts } from './detections.ts'
+import type { EventSpool } from './event-spool.ts'
+import { ruleFacts } from './rule-facts.ts'
+import type { TracerOptions } from './step-tracer.ts'
+
+/** Milliseconds to let events gather before they are judged together. */
+const GATHERING = 10
+
+/** Bytes that are worth judging at once. */
+const FEW = 32 << 10
+
+/** Alerts that are shown while the step runs; the rest is in the envelope. */
+const MOST_SHOWN = 20
+
+/** What is judged, by which rules, and what becomes of it. */
+export interface DetectionsPlan {
+  readonly rules: RuleSelection
+  readonly settings: DetectionSettings & { readonly source: Source }
+  /** File to judge, as named, and where it is; absent for the system calls of the step. */
+  readonly file: { readonly path: string; readonly absolute: string } | undefined
+  readonly alerts: 'embed' | 'digest'
+  /** Where the alerts go as well. */
+  readonly outfile: string | undefined
+  /** The least urgent alert that makes the run fail. */
+  readonly failOn: Priority | undefined
+}
+
+/** Rules that are loaded, and what they found so far. */
+export class StepDetection {
+  readonly #plan: DetectionsPlan
+  readonly #book: RuleBook
+  readonly #alerts: AlertFile
+  readonly #messages: AttestorMessages
+  readonly #splitter = new LineSplitter()
+  #shown = 0
+  #live: LiveInput | undefined
+
+  private constructor(plan: DetectionsPlan, book: RuleBook, alerts: AlertFile, messages: AttestorMessages) {
+    this.#plan = plan
+    this.#book = book
+    this.#alerts = alerts
+    this.#messages = messages
+  }
+
+  /** Loads the rules. Throws `ERR_RULES_LOAD` with what is wrong with them. */
+  static async open(
+    native: Native,
+    plan: DetectionsPlan,
+    spoolDirectory: string,
+    messages: AttestorMessages,
+  ): Promise<StepDetection> {
+    const book = await openRuleBook(native, plan.rules)
+    if (!book.successful) {
+      throw usageError('ERR_RULES_LOAD', `the rules do not load:\n${book.reportText().trimEnd()}`)
+    }
+    return new StepDetection(plan, book, await AlertFile.open(spoolDirectory), messages)
+  }
+
+  /**
+   * Begins to judge the system calls of a step; they are copied to `events` too. Gives what the tracer has to know: where to write
+   * them, and of which types they need only be when nobody else wants them.
+   */
+  listen(native: Native, events: EventSpool | undefined): Pick<TracerOptions, 'events' | 'eventKinds'> {
+    const { readEnd, writeEnd } = native.openPipe()
+    const live = this.#book.follow(this.#plan.settings, ['trace'])
+    const stream = new Socket({ fd: readEnd, readable: true, writable: false })
+    const hash = createHash('sha256')
+    const input: LiveInput = {
+      writeEnd,
+      size: 0,
+      sha256: '',
+      done: Promise.resolve(undefined),
+      statistics: undefined,
+    }
+    const judge = async (): Promise<unknown> => {
+      for await (const piece of stream as AsyncIterable<Buffer>) {
+        // Many lines at once cost little more than one.
+        if (piece.length < FEW) await setTimeout(GATHERING)
+        hash.update(piece)
+        input.size += piece.length
+        await events?.write(piece)
+        for (const lines of this.#splitter.push(piece)) await this.#take(await live.feed(0, lines))
+      }
+      for (const lines of this.#splitter.end()) await this.#take(await live.feed(0, lines))
+      input.sha256 = hash.digest('hex')
+      input.statistics = parseStatistics(live.statisticsJson())
+      return undefined
+    }
+    // Read to its end whatever happens, or the step would wait for us for ever.
+    input.done = judge().catch((thrown: unknown) => {
+      stream.resume()
+      return thrown ?? new TypeError('nothing was thrown')
+    })
+    this.#live = input
+    const eventKinds = events === undefined ? this.#book.eventTypes() : null
+    return { events: writeEnd, ...(eventKinds === null ? {} : { eventKinds }) }
+  }
+
+  /** The step is over. Waits until all it did is judged. Never rejects: what went wrong is told by `finding`. */
+  async heard(): Promise<void> {
+    if (this.#live === undefined) return
+    closeSync(this.#live.writeEnd)
+    await this.#live.done
+  }
+
+  /** Judges the file, if it is one, and gives the finding. */
+  async finding(native: Native, lost: bigint, spoolDirectory: string, work: Work): Promise<Finding> {
+    const { alerts, outfile } = this.#plan
+    const { input, statistics } = await this.#judged(lost)
+    const capture = await native.ingestFile(
+      this.#alerts.path,
+      alerts === 'embed' ? spoolDirectory : undefined,
+      work,
+    )
+    if (outfile !== undefined) await this.#alerts.save(outfile)
+    const facts: DetectionFacts = {
+      ...ruleFacts(this.#book, this.#plan),
+      input,
+      judged: {
+        events: statistics.events,
+        alerts: statistics.alerts,
+        duplicates: statistics.duplicates,
+        skipped: statistics.skipped,
+      },
+      rule_counts: statistics.rules,
+    }
+    return attestDetections(capture, facts, alerts)
+  }
+
+  /** Throws `ERR_DETECTIONS_ALERT` when an alert was as urgent as the plan allows none. */
+  assertQuiet(): void {
+    const { failOn } = this.#plan
+    if (failOn === undefined || this.#statistics === undefined || !alertsReach(this.#statistics, failOn))
+      return
+    throw new LannerError(
+      'ERR_DETECTIONS_ALERT',
+      `a rule of priority ${failOn} or more urgent gave an alert`,
+      {
+        exit: 1,
+      },
+    )
+  }
+
+  /** Forgets the alerts. */
+  async close(): Promise<void> {
+    await this.#alerts.close()
+  }
+
+  #statistics: Statistics | undefined
+
+  async #judged(lost: bigint): Promise<{ input: DetectionFacts['input']; statistics: Statistics }> {
+    const { file } = this.#plan
+    if (file !== undefined) return this.#judgeFile(file)
+    const live = this.#live
+    const thrown = await live?.done
+    if (thrown !== undefined) throw thrown
+    if (live?.statistics === undefined || live.statistics.events === 0) {
+      throw new LannerError('ERR_DETECTIONS_NO_TRACE', 'the step was not traced: there is nothing to judge', {
+        hint: 'rules for system calls need `--trace`, where tracing is permitted',
+      })
+    }
+    this.#statistics = live.statistics
+    const input = { kind: 'trace', sha256: live.sha256, size: live.size, lost: Number(lost) } as const
+    return { input, statistics: live.statistics }
+  }
+
+  async #judgeFile({ path, absolute }: NonNullable<DetectionsPlan['file']>): Promise<{
+    input: DetectionFacts['input']
+    statistics: Statistics
+  }> {
+    const detection = this.#book.detectFile(this.#plan.settings, absolute)
+    for (let lines = await detection.next(); lines !== null; lines = await detection.next()) {
+      await this.#take(lines)
+    }
+    const statistics = parseStatistics(detection.statisticsJson())
+    this.#statistics = statistics
+    const { sha256, size, changed } = detection.digest()
+    const input = {
+      kind: 'file',
+      path,
+      sha256,
+      size: Number(size),
+      ...(changed ? { changed_while_read: true } : {}),
+    } as const
+    return { input, statistics }
+  }
+
+  async #take(alerts: Buffer): Promise<void> {
+    if (alerts.length === 0) return
+    await this.#alerts.append(alerts)
+    if (this.#shown >= MOST_SHOWN || this.#plan.file !== undefined) return
+    for (const line of alerts
+      .toString('utf8')
+      .trimEnd()
+      .split('\n')
+      .slice(0, MOST_SHOWN - this.#shown)) {
+      this.#shown += 1
+      const { output } = JSON.parse(line) as { output?: string }
+      this.#messages.warn(output ?? line)
+    }
+    if (this.#shown >= MOST_SHOWN)
+      this.#messages.warn('further alerts are not shown here; all are in the envelope')
+  }
+}
+
+/** The system calls of the step on their way through. */
+interface LiveInput {
+  readonly writeEnd: number
+  size: number
+  sha256: string
+  /** What judging threw, once the last event was judged. */
+  done: Promise<unknown>
+  statistics: Statistics | undefined
+}

@@ -1,0 +1,129 @@
+// A growing file as a stream of whole lines: what is there, then what is added, through rotation and truncation.
+// Wakes on changes in the file's folder and looks once a second besides, for file systems that tell nothing.
+// Judges nothing. Used by `following.ts`.
+import { type FSWatcher, watch } from 'node:fs'
+import { type FileHandle, open, realpath, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { LannerError } from '../error.ts'
+import { LineSplitter } from './line-splitter.ts'
+
+const CHUNK = 1 << 20
+/** Milliseconds between two looks when nothing wakes us. */
+const LOOK = 1000
+
+/** What a follower tells besides lines. */
+export type FollowNote = 'rotated' | 'truncated'
+
+/** Follows one file from its beginning until it is told to stop. */
+export class FileFollower {
+  readonly #path: string
+  readonly #note: (note: FollowNote) => void
+  readonly #lines = new LineSplitter()
+  #handle: FileHandle | undefined
+  #offset = 0
+  #wake: () => void = () => undefined
+  #stopped = false
+
+  constructor(path: string, note: (note: FollowNote) => void = () => undefined) {
+    this.#path = path
+    this.#note = note
+  }
+
+  /** Ends `lines` once everything that is there now has been read. */
+  stop(): void {
+    this.#stopped = true
+    this.#wake()
+  }
+
+  /** Blocks of whole lines. Throws `ERR_INPUT_READ` when the file isn't there to begin with. */
+  async *lines(): AsyncGenerator<Buffer> {
+    this.#handle = await this.#open()
+    const watchers = await this.#watch()
+    try {
+      while (!this.#stopped) {
+        const changed = this.#change()
+        yield* this.#readAll()
+        if (await this.#replaced()) yield* this.#reopen()
+        else await changed
+      }
+      yield* this.#readAll()
+      yield* this.#lines.end()
+    } finally {
+      for (const each of watchers) each.close()
+      await this.#handle.close()
+    }
+  }
+
+  async *#readAll(): AsyncGenerator<Buffer> {
+    const handle = this.#handle
+    if (handle === undefined) return
+    const { size } = await handle.stat()
+    if (size < this.#offset) {
+      this.#note('truncated')
+      this.#offset = 0
+      yield* this.#lines.end()
+    }
+    // What is added meanwhile waits for the next round: a fast writer must not keep us from stopping.
+    while (this.#offset < size) {
+      const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(CHUNK), 0, CHUNK, this.#offset)
+      if (bytesRead === 0) return
+      this.#offset += bytesRead
+      yield* this.#lines.push(buffer.subarray(0, bytesRead))
+    }
+  }
+
+  /** Whether the name now belongs to another file than the one that is open. A name that is gone may come back. */
+  async #replaced(): Promise<boolean> {
+    const named = await stat(this.#path).catch(() => undefined)
+    const ours = await this.#handle?.stat()
+    return named !== undefined && ours !== undefined && (named.ino !== ours.ino || named.dev !== ours.dev)
+  }
+
+  async *#reopen(): AsyncGenerator<Buffer> {
+    const next = await this.#open().catch(() => undefined)
+    if (next === undefined) return
+    // Written between our last read and the rename.
+    yield* this.#readAll()
+    yield* this.#lines.end()
+    await this.#handle?.close()
+    this.#handle = next
+    this.#offset = 0
+    this.#note('rotated')
+  }
+
+  async #open(): Promise<FileHandle> {
+    return open(this.#path, 'r').catch((cause: unknown): never => {
+      const why = cause instanceof Error ? cause.message : String(cause)
+      throw new LannerError('ERR_INPUT_READ', `${this.#path} can't be followed: ${why}`, {
+        facts: { file: this.#path },
+        cause,
+      })
+    })
+  }
+
+  /** The folders of the name and, through links, of the file: a rename shows in the first, a write in the second. */
+  async #watch(): Promise<FSWatcher[]> {
+    const file = await realpath(this.#path).catch(() => this.#path)
+    return [...new Set([dirname(this.#path), dirname(file)])].flatMap(folder => {
+      try {
+        const watcher = watch(folder, { persistent: false }, () => this.#wake())
+        // What can't be watched is still looked at once a second.
+        watcher.on('error', () => watcher.close())
+        return [watcher]
+      } catch {
+        return []
+      }
+    })
+  }
+
+  /** Resolves at the next wake or look. Made before reading, so that a change while reading is not missed. */
+  #change(): Promise<void> {
+    return new Promise(done => {
+      const timer = setTimeout(done, LOOK)
+      this.#wake = () => {
+        clearTimeout(timer)
+        done()
+      }
+    })
+  }
+}
