@@ -32,7 +32,8 @@ export async function measurePairs(row, runs) {
   }
 }
 
-function timed([program, ...words]) {
+/** Runs a command to its end: seconds, and the high-water mark of its memory. Rejects when it fails. */
+export function timed([program, ...words]) {
   return new Promise((resolve, reject) => {
     const begin = process.hrtime.bigint()
     const child = spawn(program, words, { stdio: 'ignore' })
@@ -57,5 +58,5 @@ function highWater(pid) {
   }
 }
 
-const median = numbers => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]
-const round = number => Number(number.toFixed(3))
+export const median = numbers => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]
+export const round = number => Number(number.toFixed(3))

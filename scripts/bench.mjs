@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { eventsFile, filesTree } from './bench-inputs.mjs'
 import { measurePairs } from './bench-measure.mjs'
+import { rulesRows } from './bench-rules.mjs'
 import { traceRows } from './bench-trace.mjs'
 import { root } from './command.mjs'
 import { prepare } from './toolchain.mjs'
@@ -148,6 +149,7 @@ async function main() {
       treeRow(place, tree),
       versionRow,
       ...traceRows(place, values),
+      ...rulesRows(place, values),
     ].filter(wanted)
     if (rows.some(row => row.reference[0] === 'openssl')) await eventsFile(events, bytes)
     if (rows.some(row => row.name.includes('tree'))) filesTree(tree, files)
