@@ -8,10 +8,10 @@ import test from 'ava'
 import * as z from 'zod'
 import { bench, CLI, lanner, predicateOf, programOnPath, run } from './lanner.ts'
 
-const NAMES = ['environment', 'git', 'material', 'command-run', 'product', 'falco']
+const NAMES = ['environment', 'git', 'material', 'command-run', 'product', 'falco', 'detections']
 
 test.serial(
-  'attestors list names all six in the order of the collection, for people and for programs',
+  'attestors list names all seven in the order of the collection, for people and for programs',
   async t => {
     const table = (await lanner(['attestors', 'list'])).stdout.toString()
     const rows = table
@@ -58,8 +58,14 @@ async function everything(t: Parameters<typeof bench>[0]): Promise<ReturnType<ty
     join(place.root, 'e.jsonl'),
     'banner\n{"rule":"R"}\n{"rule":"R","priority":"Alert","time":"x"}\n{"r',
   )
+  writeFileSync(
+    join(place.root, 'rules.yaml'),
+    '- {rule: Again, desc: seen before, condition: alert.rule = R, output: "again %alert.rule", priority: NOTICE, source: falco}\n',
+  )
+  const detections = ['--attestor-detections-file', 'falco.jsonl', '--attestor-detections-source', 'falco']
+  const rules = ['--rules', '../rules.yaml', ...detections]
   const step = 'echo out; echo err >&2; cp ../e.jsonl falco.jsonl; touch a.spdx.json; exit 4'
-  const { code, stderr } = await place.step(['-a', 'falco,git,environment', '--', 'sh', '-c', step])
+  const { code, stderr } = await place.step(['-a', 'falco,git,environment', ...rules, '--', 'sh', '-c', step])
   t.is(code, 4, stderr)
   return place
 }
