@@ -22,86 +22,28 @@ export async function bundle() {
   const { build } = await import('esbuild')
   await rm(DIST, { recursive: true, force: true })
   await mkdir(DIST, { recursive: true })
-  const common = {
+  const { metafile } = await build({
     absWorkingDir: root,
+    entryPoints: ['src/cli.ts'],
     outdir: 'dist',
+    chunkNames: '[name]-[hash]',
     bundle: true,
     splitting: true,
-    chunkNames: '[name]-[hash]',
     format: 'esm',
     platform: 'node',
     target: 'node20',
     minifySyntax: true,
-    // Half of the time a command takes to load goes by the length of its text. Names stay, for reports of bugs.
+    // What a command takes to load goes by the length of its text. Names stay, for reports of bugs.
     minifyWhitespace: true,
     legalComments: 'none',
     banner: { js: REQUIRE },
     metafile: true,
     logLevel: 'warning',
-  }
-  const shared = await build({
-    ...common,
-    entryPoints: ['src/cli.ts'],
-    plugins: [loaderStaysOutside, noTerminalInClipanion, verifyStaysOutside],
-  })
-  const alone = await build({
-    ...common,
-    entryPoints: ['src/verify-entry.ts'],
-    plugins: [loaderStaysOutside, noTerminalInClipanion, builtinsAsObjects, verifyTable],
+    plugins: [loaderStaysOutside, noTerminalInClipanion],
   })
   await writeEntry()
   await copyLoader()
-  const outputs = { ...shared.metafile.outputs, ...alone.metafile.outputs }
-  await writeFile(join(DIST, 'THIRD_PARTY_LICENSES.txt'), await packageNotices({ outputs }))
-}
-
-/** Leaves what is bundled by itself where it is. */
-const verifyStaysOutside = {
-  name: 'verify-stays-outside',
-  setup(build) {
-    build.onResolve({ filter: /(^|\/)verify-entry\.ts$/ }, () => ({
-      path: './verify-entry.js',
-      external: true,
-    }))
-  },
-}
-
-/** Of all commands only `verify`. */
-const verifyTable = {
-  name: 'verify-table',
-  setup(build) {
-    build.onResolve({ filter: /^\.\/table\.ts$/ }, ({ resolveDir, kind }) =>
-      resolveDir.endsWith('commands') && kind === 'import-statement'
-        ? { path: join(resolveDir, 'verify-table.ts') }
-        : undefined,
-    )
-  },
-}
-
-/**
- * Node's modules are taken as objects, and of them what is used: an `import` of one reads each of its properties, also those that
- * are made when read. Names are those of the Node that builds; what is not used of them falls away.
- */
-const builtinsAsObjects = {
-  name: 'builtins-as-objects',
-  setup(build) {
-    build.onResolve({ filter: /^node:/ }, ({ path, kind }) =>
-      kind === 'require-call' ? undefined : { path, namespace: 'builtin', sideEffects: false },
-    )
-    build.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => {
-      const names = Object.keys(process.getBuiltinModule(path)).filter(name => /^[A-Za-z]\w*$/.test(name))
-      const taken = names
-        .filter(name => name !== 'default')
-        .map(name => `export const ${name} = /* @__PURE__ */ (() => builtin.${name})();`)
-      return {
-        contents: [
-          `const builtin = process.getBuiltinModule('${path}');`,
-          'export default builtin;',
-          ...taken,
-        ].join('\n'),
-      }
-    })
-  },
+  await writeFile(join(DIST, 'THIRD_PARTY_LICENSES.txt'), await packageNotices(metafile))
 }
 
 /** Clipanion asks a terminal how many colours it has, and loads Node's modules for it; nobody here asks Clipanion. */

@@ -8,9 +8,6 @@ if (words.length === 1 && (words[0] === '--version' || words[0] === 'version')) 
   tolerateClosedOutput(process.stdout)
   await writeAll(process.stdout, `lanner ${packageVersion()}\n`)
 } else {
-  // What a release gate waits for comes in one file; all else shares its modules: see scripts/bundle.mjs.
-  const { runCli } = await (words[0] === 'verify'
-    ? import('./verify-entry.ts')
-    : import('./commands/cli-run.ts'))
+  const { runCli } = await import('./commands/cli-run.ts')
   process.exitCode = await runCli(words)
 }
