@@ -1,5 +1,5 @@
 //! The fields of alerts that Falco wrote earlier: the alert's own keys, and every name among its `output_fields`.
-//! A value is what its JSON is: null is missing, of an array one element must satisfy. Used by `event`.
+//! A value is what its JSON is: a whole number is one, null is missing, of an array one element must satisfy. Used by `event`.
 
 use lanner_rules::{Extracted, FieldType, Value};
 
@@ -58,8 +58,18 @@ fn value(document: Document<'_>, token: Option<u32>) -> Extracted<'_> {
         Some((token, Kind::Array)) => {
             document.many(tokens.elements(token).map(|item| document.text(item)))
         }
+        Some((token, Kind::Number)) => match whole(document, token) {
+            Some(number) => Extracted::One(number),
+            None => document.one(document.text(token)),
+        },
         Some((token, _)) => document.one(document.text(token)),
     }
+}
+
+/// A number without fraction or exponent that 64 bits hold; others stay as they are written.
+fn whole(document: Document<'_>, token: u32) -> Option<Value<'_>> {
+    let text = std::str::from_utf8(document.tokens.word(token)).ok()?;
+    text.parse().map(Value::Unsigned).or_else(|_| text.parse().map(Value::Signed)).ok()
 }
 
 fn number(document: Document<'_>, token: u32) -> Option<Value<'_>> {

@@ -19,7 +19,7 @@ pub(crate) const FIELDS: &[Field] = &[
     field("alert.uuid", FieldType::CharBuf, "The id that a forwarder gave it.").build(),
     field(
         "output_fields",
-        FieldType::CharBuf,
+        FieldType::Dynamic,
         "A value among the output fields, by its whole name.",
     )
     .requires(KEY)

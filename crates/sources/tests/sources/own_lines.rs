@@ -37,7 +37,7 @@ fn every_name_among_the_output_fields_of_an_alert_is_a_field() {
         "tags": ["network", "mitre"], "time": "2026-01-01T00:00:00.000000001Z",
         "output_fields": {
             "evt.time": 1_767_225_600_000_000_001_u64, "evt.num": 77, "fd.name": "/etc/shadow", "proc.aname[2]": "sshd",
-            "proc.pid": 42, "user.name": null, "ka.user.groups": ["a", "b"], "container.id": "host",
+            "proc.pid": 42, "proc.ppid": 100, "fd.lport": 80, "evt.rawres": -13, "user.name": null, "ka.user.groups": ["a", "b"], "container.id": "host",
             "jevt.value[/x]": "kept", "evt.is_async": false
         }
     });
@@ -47,12 +47,22 @@ fn every_name_among_the_output_fields_of_an_alert_is_a_field() {
         "fd.name startswith /etc and fd.name pmatch (/etc)",
         "proc.aname[2] = sshd",
         "proc.pid = 42 and evt.num = 77",
+        "fd.lport > 79 and fd.lport < 443 and fd.lport in (80, 81) and fd.lport != 8 and fd.lport startswith 8",
+        "proc.pid >= 42 and proc.pid <= 42 and evt.rawres < 0 and evt.rawres = -13 and fd.lport < val(proc.ppid)",
         "not user.name exists",
         "evt.rawtime.ns = 1",
         "jevt.value[/x] = kept and jevt.value[/rule] = 'Some rule'",
         "alert.hostname = node1 and container.id != ''",
     ];
-    let fails = ["proc.name exists", "user.name != root", "fd.name = /etc", "proc.aname[3] exists"];
+    let fails = [
+        "fd.lport > 443",
+        "fd.lport < 9",
+        "evt.rawres > 0",
+        "proc.name exists",
+        "user.name != root",
+        "fd.name = /etc",
+        "proc.aname[3] exists",
+    ];
     let all: Vec<&str> = holds.iter().chain(&fails).copied().collect();
     assert_eq!(holding(Source::StoredAlert, &line, &all, &DetectOptions::default()), holds);
 }
