@@ -58,6 +58,8 @@ export interface Bench {
   lanner(words: readonly string[], start?: Start): Promise<Outcome>
   /** Runs `lanner run` with key and `att.json` beside the working tree. */
   step(words: readonly string[], start?: Start): Promise<Outcome>
+  /** The words of `lanner run` as `step` begins them. */
+  readonly run: readonly string[]
   /** The envelope that `step` wrote. */
   statement(): Statement
   readonly envelope: string
@@ -85,6 +87,7 @@ export function bench(t: ExecutionContext): Bench {
   spawnSync('openssl', ['pkey', '-in', key, '-pubout', '-out', publicKey])
   const envelope = join(root, 'att.json')
   const start = (more: Start = {}): Start => ({ cwd: work, ...more })
+  const run = ['run', '--step', 'test', '-k', key, '-o', envelope]
   return {
     root,
     work,
@@ -92,8 +95,8 @@ export function bench(t: ExecutionContext): Bench {
     publicKey,
     envelope,
     lanner: (words, more) => lanner(words, start(more)),
-    step: (words, more) =>
-      lanner(['run', '--step', 'test', '-k', key, '-o', envelope, ...words], start(more)),
+    run,
+    step: (words, more) => lanner([...run, ...words], start(more)),
     statement: () => statementOf(readFileSync(envelope, 'utf8')),
   }
 }

@@ -276,24 +276,25 @@ traced(
   },
 )
 
+traced('a step that makes none of the calls that rules look at was judged all the same', async t => {
+  const place = bench(t)
+  const rules = join(place.root, 'rules.yaml')
+  writeFileSync(rules, SHELL_RULES.replace('evt.type in (open, openat)', 'evt.type = bpf'))
+  const { code, stderr } = await place.step(['-a', 'environment', '--trace', '--rules', rules, '--', 'true'])
+  t.is(code, 0, stderr)
+  t.like(predicateOf(place.statement(), 'detections'), {
+    judged: { events: 0, alerts: 0 },
+    summary: { total_events: 0 },
+  })
+})
+
 traced(
   'where tracing is not permitted, --trace=auto keeps the evidence and says that nothing was judged',
   async t => {
     const place = bench(t)
     const rules = join(place.root, 'shell_rules.yaml')
     writeFileSync(rules, SHELL_RULES)
-    const words = [
-      'run',
-      '-s',
-      't',
-      '-k',
-      place.key,
-      '-o',
-      place.envelope,
-      '-a',
-      'environment',
-      '--trace=auto',
-    ]
+    const words = [...place.run, '-a', 'environment', '--trace=auto']
     const { code, stderr } = await lannerDenied(place, [...words, '--rules', rules, '--', 'true'])
     t.is(code, 3, stderr)
     t.regex(stderr, /not traced/)

@@ -307,7 +307,7 @@ traced.serial('a signal to stop ends the lingering, and the envelope is written'
   const place = bench(t)
   const pidFile = join(place.root, 'pid')
   const left = `(exec >/dev/null 2>&1; exec tail -f /dev/null) & echo $! > ${pidFile}; exit 0`
-  const words = ['run', '-s', 't', '-k', place.key, '-o', place.envelope, '-a', 'environment', '-r']
+  const words = [...place.run, '-a', 'environment', '-r']
   const running = start(t, place, [...words, '--trace-linger', '86400', '--', 'sh', '-c', left])
   await until(() => existsSync(pidFile) && readFileSync(pidFile, 'utf8').endsWith('\n'), 'the step')
   // Should the command still be ending, the signal is its own, and shows as its code.

@@ -9,7 +9,7 @@ import { openRuleBook, type RuleSelection } from '../detect/rule-book.ts'
 import type { Priority, Source } from '../detect/source.ts'
 import { alertsReach, parseStatistics, type Statistics } from '../detect/statistics.ts'
 import { LannerError, usageError } from '../error.ts'
-import type { DetectionSettings, Native, RuleBook, Work } from '../native/native.ts'
+import type { DetectionSettings, Native, RuleBook, TraceRecord, Work } from '../native/native.ts'
 import { AlertFile } from './alert-file.ts'
 import type { AttestorMessages, Finding } from './attestor.ts'
 import { attestDetections, type DetectionFacts } from './detections.ts'
@@ -48,6 +48,8 @@ export class StepDetection {
   readonly #splitter = new LineSplitter()
   #shown = 0
   #live: LiveInput | undefined
+  #heard = false
+  #statistics: Statistics | undefined
 
   private constructor(plan: DetectionsPlan, book: RuleBook, alerts: AlertFile, messages: AttestorMessages) {
     this.#plan = plan
@@ -79,48 +81,46 @@ export class StepDetection {
     const live = this.#book.follow(this.#plan.settings, ['trace'])
     const stream = new Socket({ fd: readEnd, readable: true, writable: false })
     const hash = createHash('sha256')
-    const input: LiveInput = {
-      writeEnd,
-      size: 0,
-      sha256: '',
-      done: Promise.resolve(undefined),
-      statistics: undefined,
-    }
-    const judge = async (): Promise<unknown> => {
+    let size = 0
+    const judge = async (): Promise<JudgedLive> => {
       for await (const piece of stream as AsyncIterable<Buffer>) {
         // Many lines at once cost little more than one.
         if (piece.length < FEW) await setTimeout(GATHERING)
         hash.update(piece)
-        input.size += piece.length
+        size += piece.length
         await events?.write(piece)
         for (const lines of this.#splitter.push(piece)) await this.#take(await live.feed(0, lines))
       }
       for (const lines of this.#splitter.end()) await this.#take(await live.feed(0, lines))
-      input.sha256 = hash.digest('hex')
-      input.statistics = parseStatistics(live.statisticsJson())
-      return undefined
+      return { sha256: hash.digest('hex'), size, statistics: parseStatistics(live.statisticsJson()) }
     }
-    // Read to its end whatever happens, or the step would wait for us for ever.
-    input.done = judge().catch((thrown: unknown) => {
-      stream.resume()
-      return thrown ?? new TypeError('nothing was thrown')
-    })
-    this.#live = input
+    const judged = judge()
+    // Told by `finding`. The pipe is closed by then, so that the step waits for nobody.
+    judged.catch(() => undefined)
+    this.#live = { writeEnd, judged }
     const eventKinds = events === undefined ? this.#book.eventTypes() : null
     return { events: writeEnd, ...(eventKinds === null ? {} : { eventKinds }) }
   }
 
   /** The step is over. Waits until all it did is judged. Never rejects: what went wrong is told by `finding`. */
   async heard(): Promise<void> {
-    if (this.#live === undefined) return
+    if (this.#live === undefined || this.#heard) return
+    this.#heard = true
     closeSync(this.#live.writeEnd)
-    await this.#live.done
+    await this.#live.judged.catch(() => undefined)
   }
 
-  /** Judges the file, if it is one, and gives the finding. */
-  async finding(native: Native, lost: bigint, spoolDirectory: string, work: Work): Promise<Finding> {
-    const { alerts, outfile } = this.#plan
-    const { input, statistics } = await this.#judged(lost)
+  /** Judges the file, if it is one, and gives the finding. `trace` is what the tracer left, if the step was traced. */
+  async finding(
+    native: Native,
+    trace: TraceRecord | undefined,
+    spoolDirectory: string,
+    work: Work,
+  ): Promise<Finding> {
+    const { file, alerts, outfile } = this.#plan
+    const judged = file === undefined ? await this.#judgedTrace(trace) : await this.#judgeFile(file)
+    const { input, statistics } = judged
+    this.#statistics = statistics
     const capture = await native.ingestFile(
       this.#alerts.path,
       alerts === 'embed' ? spoolDirectory : undefined,
@@ -144,15 +144,10 @@ export class StepDetection {
   /** Throws `ERR_DETECTIONS_ALERT` when an alert was as urgent as the plan allows none. */
   assertQuiet(): void {
     const { failOn } = this.#plan
-    if (failOn === undefined || this.#statistics === undefined || !alertsReach(this.#statistics, failOn))
-      return
-    throw new LannerError(
-      'ERR_DETECTIONS_ALERT',
-      `a rule of priority ${failOn} or more urgent gave an alert`,
-      {
-        exit: 1,
-      },
-    )
+    const statistics = this.#statistics
+    if (failOn === undefined || statistics === undefined || !alertsReach(statistics, failOn)) return
+    const message = `a rule of priority ${failOn} or more urgent gave an alert`
+    throw new LannerError('ERR_DETECTIONS_ALERT', message, { exit: 1 })
   }
 
   /** Forgets the alerts. */
@@ -160,34 +155,23 @@ export class StepDetection {
     await this.#alerts.close()
   }
 
-  #statistics: Statistics | undefined
-
-  async #judged(lost: bigint): Promise<{ input: DetectionFacts['input']; statistics: Statistics }> {
-    const { file } = this.#plan
-    if (file !== undefined) return this.#judgeFile(file)
-    const live = this.#live
-    const thrown = await live?.done
-    if (thrown !== undefined) throw thrown
-    if (live?.statistics === undefined || live.statistics.events === 0) {
+  async #judgedTrace(trace: TraceRecord | undefined): Promise<Judged> {
+    if (this.#live === undefined || trace === undefined) {
       throw new LannerError('ERR_DETECTIONS_NO_TRACE', 'the step was not traced: there is nothing to judge', {
         hint: 'rules for system calls need `--trace`, where tracing is permitted',
       })
     }
-    this.#statistics = live.statistics
-    const input = { kind: 'trace', sha256: live.sha256, size: live.size, lost: Number(lost) } as const
-    return { input, statistics: live.statistics }
+    const { sha256, size, statistics } = await this.#live.judged
+    const lost = Number(trace.events?.lost ?? 0n)
+    return { input: { kind: 'trace', sha256, size, lost }, statistics }
   }
 
-  async #judgeFile({ path, absolute }: NonNullable<DetectionsPlan['file']>): Promise<{
-    input: DetectionFacts['input']
-    statistics: Statistics
-  }> {
+  async #judgeFile({ path, absolute }: NonNullable<DetectionsPlan['file']>): Promise<Judged> {
     const detection = this.#book.detectFile(this.#plan.settings, absolute)
     for (let lines = await detection.next(); lines !== null; lines = await detection.next()) {
       await this.#take(lines)
     }
     const statistics = parseStatistics(detection.statisticsJson())
-    this.#statistics = statistics
     const { sha256, size, changed } = detection.digest()
     const input = {
       kind: 'file',
@@ -217,12 +201,22 @@ export class StepDetection {
   }
 }
 
+/** What was judged, and what came of it. */
+interface Judged {
+  readonly input: DetectionFacts['input']
+  readonly statistics: Statistics
+}
+
 /** The system calls of the step on their way through. */
 interface LiveInput {
   readonly writeEnd: number
-  size: number
-  sha256: string
-  /** What judging threw, once the last event was judged. */
-  done: Promise<unknown>
-  statistics: Statistics | undefined
+  /** Settles when the last event was judged. */
+  readonly judged: Promise<JudgedLive>
+}
+
+/** The digest and size of the lines that were judged, and what came of them. */
+interface JudgedLive {
+  readonly sha256: string
+  readonly size: number
+  readonly statistics: Statistics
 }

@@ -92,13 +92,25 @@ export async function runPlan(
   work: Work,
   messages: AttestorMessages,
 ): Promise<RunRecord> {
+  if (plan.detections === undefined) return record(plan, native, work, messages)
+  // First of all: rules that do not load must cost nothing.
+  const detection = await StepDetection.open(native, plan.detections, plan.spoolDirectory, messages)
+  try {
+    return await record(plan, native, work, messages, detection)
+  } finally {
+    await detection.close()
+  }
+}
+
+async function record(
+  plan: RunPlan,
+  native: Native,
+  work: Work,
+  messages: AttestorMessages,
+  detection?: StepDetection,
+): Promise<RunRecord> {
   const recorder = new Recorder(messages)
   const directory = plan.step.cwd
-  // First of all: rules that do not load must cost nothing.
-  const detection =
-    plan.detections === undefined
-      ? undefined
-      : await StepDetection.open(native, plan.detections, plan.spoolDirectory, messages)
   const chosen = (name: ChosenAttestor): boolean => plan.attestors.includes(name)
   if (chosen('environment')) {
     await recorder.attempt('environment', ENVIRONMENT_TYPE, plan.attestorsNamed, async () =>
@@ -125,12 +137,11 @@ export async function runPlan(
   recorder.require('command-run', () => assertTraced(tracing, plan.tracing?.requireZeroGaps === true))
   await productPass(plan, native, passes, materials, work, recorder)
   if (detection !== undefined) {
-    const lost = tracing?.traced === true ? (tracing.record.events?.lost ?? 0n) : 0n
+    const trace = tracing?.traced === true ? tracing.record : undefined
     await recorder.attempt('detections', DETECTIONS_TYPE, true, () =>
-      detection.finding(native, lost, plan.spoolDirectory, work),
+      detection.finding(native, trace, plan.spoolDirectory, work),
     )
     recorder.require('detections', () => detection.assertQuiet())
-    await detection.close()
   }
   const left = { attestations: recorder.attestations, failures: recorder.failures, step }
   return ran.events === undefined ? left : { ...left, events: ran.events }
