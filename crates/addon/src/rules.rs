@@ -211,8 +211,7 @@ pub fn load_rules(settings: RuleSettings) -> AsyncTask<Job<RuleBook>> {
             settings.sources.iter().map(|name| source(name)).collect::<Result<Vec<_>, _>>()?;
         let additions: Vec<_> =
             settings.additions.iter().map(|one| (one.list.clone(), one.items.clone())).collect();
-        let book = Book::load(&files, &sources, selection(&settings)?)
-            .with_additions(&files, &sources, &additions);
+        let book = Book::load_with(&files, &sources, selection(&settings)?, &additions);
         let files = files.into_iter().map(LoadedFile::of).collect();
         Ok(RuleBook { book: Arc::new(book), files })
     })

@@ -1,6 +1,8 @@
 //! RFC 3339 times as instants that compare exactly: any offset, any number of fraction digits, leap seconds.
 //! Converts nothing back; the text is what gets recorded. Used by `summary` for the window of a capture.
 
+use crate::calendar::{days_in, days_since_1970, number};
+
 /// A point in time. The order of the fields makes the derived order the order of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Instant<'a> {
@@ -108,35 +110,6 @@ fn offset(text: &str) -> Option<i64> {
     }
     let seconds = hours * 3600 + minutes * 60;
     Some(if sign == b'-' { -seconds } else { seconds })
-}
-
-fn number(digits: &[u8]) -> Option<i64> {
-    digits.iter().try_fold(0, |value, byte| {
-        byte.is_ascii_digit().then(|| value * 10 + i64::from(byte - b'0'))
-    })
-}
-
-fn is_leap_year(year: i64) -> bool {
-    year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
-}
-
-fn days_in(year: i64, month: i64) -> i64 {
-    match month {
-        2 if is_leap_year(year) => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
-    }
-}
-
-/// Days of the proleptic Gregorian calendar. Years begin in March here, so that a leap day is a year's last.
-fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let before_year = year * 365 + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
-    // Five months from March take 153 days, whichever five.
-    let before_month = (month * 153 + 2) / 5;
-    // 719,468 days lie between 0000-03-01 and 1970-01-01.
-    before_year + before_month + day - 1 - 719_468
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use lanner_rules::{
     Catalog, Describer, EventTypes, Loader, Options, Priority, Program, ProgramError, Rule,
     RuleSource, Ruleset, Selection,
 };
+use serde_json::json;
 
 use crate::catalog;
 use crate::source::Source;
@@ -61,6 +62,17 @@ impl RuleBook {
     /// Loads the files in order. Only `sources` are known, and `syscall`; all of them when it is empty.
     #[must_use]
     pub fn load(files: &[RuleFile], sources: &[Source], selection: Selection) -> Self {
+        Self::load_with(files, sources, selection, &[])
+    }
+
+    /// The same with items added to lists, as a further file would; lists that the files do not define are left alone.
+    #[must_use]
+    pub fn load_with(
+        files: &[RuleFile],
+        sources: &[Source],
+        selection: Selection,
+        additions: &[(String, Vec<String>)],
+    ) -> Self {
         let known = |source: &Source| {
             sources.is_empty() || *source == Source::Syscall || sources.contains(source)
         };
@@ -72,38 +84,12 @@ impl RuleBook {
         let mut loader =
             Loader::new(&checker, Engine { version: ENGINE_VERSION, plugins, minimum });
         let reports = files.iter().map(|file| loader.load(&file.name, &file.bytes)).collect();
+        let known = additions.iter().filter(|(list, _)| loader.has_list(list));
+        let added: String = known.map(|(list, items)| appending(list, items)).collect();
+        if !added.is_empty() {
+            loader.load("additions", added.as_bytes());
+        }
         Self { ruleset: loader.finish(), reports, selection }
-    }
-
-    /// The same rules with items added to lists, each as a file of rules that appends to it would; lists they do not have are left
-    /// out. What is said of the files is said as before.
-    #[must_use]
-    pub fn with_additions(
-        self,
-        files: &[RuleFile],
-        sources: &[Source],
-        additions: &[(String, Vec<String>)],
-    ) -> Self {
-        let known = |name: &String| self.ruleset.lists.iter().any(|list| list.name == *name);
-        let mut text = String::new();
-        for (list, items) in additions.iter().filter(|(list, _)| known(list)) {
-            // JSON strings are YAML's double-quoted ones (YAML 1.2 §1.3).
-            let items: Vec<String> = items.iter().map(|item| json_string(item)).collect();
-            let _ = writeln!(
-                text,
-                "- {{list: {}, items: [{}], override: {{items: append}}}}",
-                json_string(list),
-                items.join(", ")
-            );
-        }
-        if text.is_empty() || !self.successful() {
-            return self;
-        }
-        let added = RuleFile { name: "additions".to_owned(), bytes: text.into_bytes() };
-        let all: Vec<RuleFile> = files.iter().cloned().chain([added]).collect();
-        let mut book = Self::load(&all, sources, self.selection);
-        book.reports.pop();
-        book
     }
 
     /// Whether every file loaded.
@@ -190,8 +176,10 @@ impl RuleBook {
     }
 }
 
-fn json_string(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+/// A rule file that adds items to a list. JSON is YAML (YAML 1.2 §1.3).
+fn appending(list: &str, items: &[String]) -> String {
+    let item = json!({ "list": list, "items": items, "override": { "items": "append" } });
+    format!("- {item}\n")
 }
 
 /// Compiles those rules.
@@ -200,17 +188,7 @@ pub(crate) fn compiled(
     source: Source,
     options: &Options,
 ) -> Result<ActiveRules, ActivationError> {
-    let sources: Vec<RuleSource<'_>> = rules
-        .iter()
-        .map(|rule| RuleSource {
-            name: &rule.name,
-            source: &rule.source,
-            priority: rule.priority.name(),
-            tags: &rule.tags,
-            output: &rule.output,
-            condition: &rule.condition,
-        })
-        .collect();
+    let sources: Vec<RuleSource<'_>> = rules.iter().map(|&rule| RuleSource::from(rule)).collect();
     let program = Program::compile(&sources, &catalog(source), options).map_err(|error| {
         let (rule, reason) = match &error {
             ProgramError::Condition { rule, error } => (*rule, error.to_string()),

@@ -156,6 +156,12 @@ impl<'c> Loader<'c> {
         report
     }
 
+    /// Whether a list of that name is defined so far.
+    #[must_use]
+    pub fn has_list(&self, name: &str) -> bool {
+        self.ruleset.lists.iter().any(|list| list.name == name)
+    }
+
     /// The rules of the last file that loaded and of those before it, all of them; [`Selection`] says which run.
     #[must_use]
     pub fn finish(self) -> Ruleset {

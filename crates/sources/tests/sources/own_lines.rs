@@ -72,7 +72,7 @@ fn a_saved_event_answers_what_a_trace_knows() {
     let line = json!({
         "evt.num": 9, "evt.time": "2026-01-01T00:00:00.000000001Z", "evt.type": "connect", "evt.res": "EINPROGRESS",
         "evt.rawres": -115, "evt.args": "fd=3(<4t>) addr=1.2.3.4:443", "evt.arg": {"fd": "3", "addr": "1.2.3.4:443", "size": "<NA>", "path": "a/b", "oldpath": "/c"},
-        "evt.is_open_read": true, "proc.cwd": "/work/", "thread.tid": 5, "proc.name": "curl", "proc.pid": 5, "proc.vpid": 5, "proc.ppid": 4,
+        "evt.is_open_read": true, "proc.cwd": "/src/", "thread.tid": 5, "proc.name": "curl", "proc.pid": 5, "proc.vpid": 5, "proc.ppid": 4,
         "proc.exe": "/usr/bin/curl", "proc.cmdline": "curl -s https://x", "proc.exepath": "/usr/bin/curl", "proc.tty": 0,
         "proc.aname": ["sh", "make", "init"], "proc.apid": [4, 3, 1], "user.uid": 0, "user.loginuid": -1,
         "thread.cap_effective": "0x80001", "fd.num": 3, "fd.cip": "10.0.0.1", "fd.cport": 5000, "fd.sip": "1.2.3.4", "fd.sport": 443
@@ -91,7 +91,7 @@ fn a_saved_event_answers_what_a_trace_knows() {
         "thread.cap_effective contains CAP_SYS_PTRACE and not thread.cap_permitted contains CAP",
         "user.loginuid = -1 and user.uid = 0",
         "container.id = host",
-        "fs.path.name = /work/a/b and fs.path.nameraw = a/b and fs.path.source = /c",
+        "fs.path.name = /src/a/b and fs.path.nameraw = a/b and fs.path.source = /c",
         "proc.cmdnargs = 2 and proc.cmdlenargs = 11",
     ];
     let fails = [

@@ -40,7 +40,7 @@ pub use argument::{Argument, Value};
 pub use descriptor::{Descriptor, DescriptorKind, Ends, Protocol};
 pub use event::{Ancestors, Event, OpenUse};
 pub use flags::Names;
-pub use process::{Account, Capabilities, Executable, Process, capability_names};
+pub use process::{Account, Capabilities, Executable, Process};
 pub use programs::Redact;
 pub use reading::{SavedEvent, read_event};
 pub use sink::{Each, LineSink, Loss, Sink};
