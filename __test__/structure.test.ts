@@ -1,4 +1,4 @@
-// The design's dependency rule as a test: commands → {attestors, envelope, policy, archive, detect, terminal} → native, and only native knows the addon.
+// The design's dependency rule as a test: commands → {attestors, envelope, policy, archive, detect, serve, terminal} → native, and only native knows the addon.
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -12,6 +12,7 @@ const RANK: Record<string, number> = {
   policy: 2,
   archive: 2,
   detect: 2,
+  serve: 2,
   terminal: 2,
   native: 1,
 }
