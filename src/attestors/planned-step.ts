@@ -73,7 +73,7 @@ function eventsTo(
   native: Native,
   events: EventSpool | undefined,
   detection: StepDetection | undefined,
-): Pick<TracerOptions, 'events' | 'eventKinds'> {
+): Pick<TracerOptions, 'events' | 'triage'> {
   if (detection !== undefined) return detection.listen(native, events)
   return events === undefined ? {} : { events: events.descriptor }
 }

@@ -74,9 +74,12 @@ export class StepDetection {
 
   /**
    * Begins to judge the system calls of a step; they are copied to `events` too. Gives what the tracer has to know: where to write
-   * them, and of which types they need only be when nobody else wants them.
+   * them, and which of them it need not write when nobody else wants them: those that no rule can match.
    */
-  listen(native: Native, events: EventSpool | undefined): Pick<TracerOptions, 'events' | 'eventKinds'> {
+  listen(
+    native: Native,
+    events: EventSpool | undefined,
+  ): Pick<TracerOptions, 'events' | 'triage'> {
     const { readEnd, writeEnd } = native.openPipe()
     const live = this.#book.follow(this.#plan.settings, ['trace'])
     const stream = new Socket({ fd: readEnd, readable: true, writable: false })
@@ -98,8 +101,8 @@ export class StepDetection {
     // Told by `finding`. The pipe is closed by then, so that the step waits for nobody.
     judged.catch(() => undefined)
     this.#live = { writeEnd, judged }
-    const eventKinds = events === undefined ? this.#book.eventTypes() : null
-    return { events: writeEnd, ...(eventKinds === null ? {} : { eventKinds }) }
+    if (events !== undefined) return { events: writeEnd }
+    return { events: writeEnd, triage: this.#book.triage(this.#plan.settings) }
   }
 
   /** The step is over. Waits until all it did is judged. Never rejects: what went wrong is told by `finding`. */
@@ -162,8 +165,12 @@ export class StepDetection {
       })
     }
     const { sha256, size, statistics } = await this.#live.judged
-    const lost = Number(trace.events?.lost ?? 0n)
-    return { input: { kind: 'trace', sha256, size, lost }, statistics }
+    const { lost = 0n, passedOver = 0n } = trace.events ?? {}
+    const events = statistics.events + Number(passedOver)
+    return {
+      input: { kind: 'trace', sha256, size, lost: Number(lost) },
+      statistics: { ...statistics, events },
+    }
   }
 
   async #judgeFile({ path, absolute }: NonNullable<DetectionsPlan['file']>): Promise<Judged> {

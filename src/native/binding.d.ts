@@ -140,8 +140,6 @@ export declare class RuleBook {
   filesJson(): string
   /** How many rules of a source take part. Throws `ERR_USAGE_SOURCE`. */
   ruleCount(source: string): number
-  /** The types of system calls that the rules look at; `null` when some rule looks at all. */
-  eventTypes(): Array<string> | null
   /** Rules, macros, lists and what the files require, compiled, as JSON; with a name only that rule. */
   describeJson(rule?: string | undefined | null): string
   /** Compiles the rules of a source and begins to read. Throws `ERR_USAGE_RULES`. */
@@ -150,6 +148,8 @@ export declare class RuleBook {
   detectFile(settings: DetectionSettings, file: string): Detection
   /** The same over input that is handed over line by line. */
   follow(settings: DetectionSettings, inputs: Array<string>): LiveDetection
+  /** The same rules for a trace, which then writes only what one of them might match. Throws `ERR_USAGE_RULES`. */
+  triage(settings: DetectionSettings): Triage
   /** How a rule judges the first event in `event`, as JSON. Rejects with `ERR_USAGE_RULES`, `ERR_USAGE_EVENT`. */
   explain(settings: DetectionSettings, rule: string, event: Buffer): Promise<string>
   /** Which rules could not be judged on those inputs, as JSON. Rejects with `ERR_USAGE_RULES`, `ERR_INPUT_*`. */
@@ -208,6 +208,9 @@ export declare class TreeScan {
   /** Appends one subject for each leaf, named `prefix` and its path, separated by commas: elements of a JSON array. */
   appendSubjectsTo(payload: Payload, prefix: string): void
 }
+
+/** Rules for the system calls of a step that is about to be traced: what no rule can match is not written at all. */
+export declare class Triage {}
 
 /** Progress and cancellation of long work. */
 export declare class Work {
@@ -288,8 +291,10 @@ export declare function evaluatePolicies(evaluation: PolicyEvaluation, input: Bu
 
 /** What became of the events. */
 export interface EventsWritten {
-  /** Events there were. */
+  /** Events that were told. */
   events: bigint
+  /** Events that no rule could match, and which were not told. */
+  passedOver: bigint
   /** Those of them that could not be written. */
   lost: bigint
   /** Why not. */
@@ -554,8 +559,8 @@ export declare function sniffFile(path: string): string
 /** Walks `root` again and finds what is new or changed since `materials`. Rejects with `ERR_TREE_*`. */
 export declare function startProducts(root: string, settings: ScanSettings, materials: TreeScan | undefined | null, work: Work): Promise<ProductScan>
 
-/** Starts a command under the tracer, on a thread of its own. Throws `ERR_TRACE_*` for settings that make no sense. */
-export declare function startTrace(settings: TraceSettings): StepTrace
+/** Starts a command under the tracer, on a thread of its own; with `triage` only events that matter are written. Throws `ERR_TRACE_*` for settings that make no sense. */
+export declare function startTrace(settings: TraceSettings, triage?: Triage | undefined | null): StepTrace
 
 /** The JSON text of a statement without its embedded events. */
 export interface StatementOutline {
@@ -605,8 +610,6 @@ export interface TraceSettings {
   lingerMs: number
   /** Descriptor of ours to write events to, as JSON lines. It is duplicated. */
   events?: number
-  /** The only types of events that are told, `evt.type`; all without. */
-  eventKinds?: Array<string>
   /** Values that no event may show. */
   secrets: Array<string>
 }

@@ -773,7 +773,7 @@ if (
   }
 }
 
-const { Capture, Detection, EnvelopeDocument, EnvelopeFile, LeafTable, LiveDetection, Payload, ProductScan, RuleBook, StepTrace, TraceRecord, TreeScan, Work, addonVersion, compareLeafTables, createEnvelope, digestFile, evaluatePolicies, fieldsJson, hardenProcess, ingestFile, loadRules, matchGlobs, openEnvelope, openPipe, panicForTest, policyFaults, policyReadsEvents, proveEvent, readLeaves, readPayload, scanMaterials, sniffFile, startProducts, startTrace, verifyInclusion } = nativeBinding
+const { Capture, Detection, EnvelopeDocument, EnvelopeFile, LeafTable, LiveDetection, Payload, ProductScan, RuleBook, StepTrace, TraceRecord, TreeScan, Triage, Work, addonVersion, compareLeafTables, createEnvelope, digestFile, evaluatePolicies, fieldsJson, hardenProcess, ingestFile, loadRules, matchGlobs, openEnvelope, openPipe, panicForTest, policyFaults, policyReadsEvents, proveEvent, readLeaves, readPayload, scanMaterials, sniffFile, startProducts, startTrace, verifyInclusion } = nativeBinding
 export { Capture }
 export { Detection }
 export { EnvelopeDocument }
@@ -786,6 +786,7 @@ export { RuleBook }
 export { StepTrace }
 export { TraceRecord }
 export { TreeScan }
+export { Triage }
 export { Work }
 export { addonVersion }
 export { compareLeafTables }

@@ -23,8 +23,10 @@ export type {
   StepTrace,
   TraceEnd,
   TraceRecord,
+  TraceSettings,
   TraceStart,
   TreeScan,
+  Triage,
   Work,
 } from './binding.js'
 

@@ -13,7 +13,7 @@ use napi_derive::napi;
 use sha2::{Digest, Sha256};
 
 use crate::coverage;
-use crate::detect::{Detection, LiveDetection};
+use crate::detect::{Detection, LiveDetection, Triage};
 use crate::detection_settings::DetectionSettings;
 use crate::failure::Failure;
 use crate::job::{Job, job, now};
@@ -123,14 +123,6 @@ impl RuleBook {
         })
     }
 
-    /// The types of system calls that the rules look at; `null` when some rule looks at all.
-    #[napi(catch_unwind)]
-    #[must_use]
-    pub fn event_types(&self) -> Option<Vec<String>> {
-        let names = self.book.event_types()?;
-        Some(names.into_iter().map(str::to_owned).collect())
-    }
-
     /// Rules, macros, lists and what the files require, compiled, as JSON; with a name only that rule.
     #[napi(catch_unwind)]
     #[must_use]
@@ -169,6 +161,12 @@ impl RuleBook {
         inputs: Vec<String>,
     ) -> napi::Result<LiveDetection> {
         now(env, || LiveDetection::start(&self.book, &settings, inputs))
+    }
+
+    /// The same rules for a trace, which then writes only what one of them might match. Throws `ERR_USAGE_RULES`.
+    #[napi(catch_unwind)]
+    pub fn triage(&self, env: Env, settings: DetectionSettings) -> napi::Result<Triage> {
+        now(env, || Triage::new(&self.book, &settings))
     }
 
     /// How a rule judges the first event in `event`, as JSON. Rejects with `ERR_USAGE_RULES`, `ERR_USAGE_EVENT`.

@@ -39,4 +39,4 @@ pub use plan::{ExtractOptions, Plan};
 pub use rule_book::{ActivationError, ActiveRules, RuleBook, RuleFile};
 pub use skipped::{Place, SkipReason, Skipped};
 pub use source::Source;
-pub use syscall::Container;
+pub use syscall::{Container, Triage};
