@@ -18,16 +18,16 @@ export const natsSchema = z
     servers: z
       .union([textSource, z.array(textSource).min(1)])
       .describe('`nats://host:port` or `tls://host:port`, one or several'),
-    subject: templateText.default('falco.{priority:lower}.{rule:slug}'),
+    subject: templateText.default('falco.{priority:lower}.{rule:slug}').describe('Subject of an alert'),
     jetstream: z
       .boolean()
       .default(false)
       .describe('Wait until a stream has each alert; it must take the subject'),
-    user: textSource.optional(),
-    password: textSource.optional(),
-    token: textSource.optional(),
+    user: textSource.optional().describe('Who logs in'),
+    password: textSource.optional().describe('With which password'),
+    token: textSource.optional().describe('Token, instead of a user'),
     credentials: textSource.optional().describe('Content of a `.creds` file, usually {file: PATH}'),
-    tls: tlsOptions,
+    tls: tlsOptions.describe('How the connection is protected'),
   })
   .refine(
     ({ user, password }) => (user === undefined) === (password === undefined),

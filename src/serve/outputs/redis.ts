@@ -14,9 +14,9 @@ import { Template, templateText } from './template.ts'
 export const redisSchema = z.strictObject({
   ...commonOptions('redis', IN_BULK),
   url: textSource.describe('`redis://host:port/database`, `rediss://…` for TLS, or `unix:/path`'),
-  user: textSource.optional(),
-  password: textSource.optional(),
-  tls: tlsOptions,
+  user: textSource.optional().describe('Who logs in'),
+  password: textSource.optional().describe('With which password'),
+  tls: tlsOptions.describe('How the connection is protected'),
   structure: z
     .enum(['list', 'stream', 'hash', 'channel'])
     .default('list')
