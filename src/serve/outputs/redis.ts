@@ -29,7 +29,8 @@ type Config = z.output<typeof redisSchema>
 
 /** Opens it; the connection is made by the first delivery. */
 export async function openRedis(config: Config, opening: Opening): Promise<Output> {
-  const { createClient } = await import('@redis/client')
+  // A CommonJS module has nothing but its default once it is bundled.
+  const { createClient } = (await import('@redis/client')).default
   const options = clientOptions(config, opening)
   const key = new Template(config.key)
   const connection = new KeptConnection({
