@@ -67,8 +67,8 @@ pub struct RouteFault {
 pub struct RouteSets {
     /// [`RouteBook::words`] words a line; bit `r % 32` of word `r / 32` is route `r`.
     pub sets: Vec<u32>,
-    /// Lines that are no alert as the reader knows them. They take every route: better told twice than lost.
-    pub unjudged: usize,
+    /// Lines that are no alert as the reader knows them, by position. They take every route: better told twice than lost.
+    pub unjudged: Vec<u32>,
 }
 
 /// See the module.
@@ -136,7 +136,8 @@ impl RouteBook {
     /// [`SourceError::Memory`].
     pub fn judge(&self, text: Vec<u8>) -> Result<RouteSets, SourceError> {
         let ends = line_ends(&text);
-        let mut found = RouteSets { sets: vec![0; ends.len() * self.words()], unjudged: 0 };
+        let mut found =
+            RouteSets { sets: vec![0; ends.len() * self.words()], unjudged: Vec::new() };
         let mut judged = vec![false; ends.len()];
         let blank: Vec<bool> = blanks(&text, &ends);
         let batch = Batch { input: 0, offset: 0, text, layout: Layout::Lines };
@@ -158,7 +159,7 @@ impl RouteBook {
         };
         reader.read(&batch, &mut Order::default(), &mut Skipped::default(), &mut visit);
         for line in (0..judged.len()).filter(|&line| !judged[line] && !blank[line]) {
-            found.unjudged += 1;
+            found.unjudged.push(line as u32);
             let set = &mut found.sets[line * self.always.len()..][..self.always.len()];
             (0..self.routes).for_each(|route| mark(set, route));
         }
@@ -228,8 +229,14 @@ fn parsed(
     checker: &FieldChecker,
     remarks: &mut Vec<RouteFault>,
 ) -> Result<Expression, RouteFault> {
-    let expression = parse_with_names(text, NAMES)
-        .map_err(|error| fault(route, error.to_string(), Some(error.at.offset as usize)))?;
+    let expression = parse_with_names(text, NAMES).map_err(|error| {
+        let at = error.at.offset as usize;
+        let compared = text.get(..at).is_some_and(|before| {
+            before.trim_end().trim_end_matches(['<', '>', '=']).trim_end().ends_with("priority")
+        });
+        let hint = compared.then(|| "compare priorities with the key `priority`".to_owned());
+        RouteFault { hint, ..fault(route, error.to_string(), Some(at)) }
+    })?;
     match checker.condition(Source::StoredAlert.name(), &expression) {
         Ok(said) => {
             let remark = |remark: lanner_rules::load::Remark| RouteFault {
