@@ -10,8 +10,8 @@ import { faultsOf } from './schema-faults.ts'
 export async function readOutputs(outputs: unknown, faults: PathFault[]): Promise<OutputConfig[]> {
   const read: OutputConfig[] = []
   for (const [name, body] of Object.entries(isRecord(outputs) ? outputs : {})) {
-    if (!isRecord(body) || typeof body['type'] !== 'string') continue
-    const output = await readOutput(name, body['type'], body, faults)
+    if (!isRecord(body) || typeof body.type !== 'string') continue
+    const output = await readOutput(name, body.type, body, faults)
     if (output !== undefined) read.push(output)
   }
   return read

@@ -58,7 +58,7 @@ export async function checkConfig(file: string, text: string): Promise<CheckedCo
   const warned: PathFault[] = []
   const written = document.value
   const shape = readShape(written, found)
-  const outputs = await readOutputs(isRecord(written) ? written['outputs'] : {}, found)
+  const outputs = await readOutputs(isRecord(written) ? written.outputs : {}, found)
   const fields = fieldValues(shape, found)
   if (shape !== undefined) {
     const { faults, warnings } = conditionFaults(await openNative(), routesOf(shape))
@@ -82,7 +82,7 @@ function readShape(value: unknown, faults: PathFault[]): ConfigShape | undefined
   const broken = new Set(faults.map(({ path }) => String(path[0])))
   const rest = read.success ? read : configSchema.safeParse(withoutFaults(value, read.error.issues))
   if (!rest.success) return undefined
-  const names = isRecord(value) && isRecord(value['outputs']) ? Object.keys(value['outputs']) : []
+  const names = isRecord(value) && isRecord(value.outputs) ? Object.keys(value.outputs) : []
   const told = faults.map(({ path }) => path)
   const further = inconsistencies(rest.data, names, broken)
   faults.push(...further.filter(({ path }) => !told.some(known => sameRoute(known, path))))
@@ -99,14 +99,15 @@ function withoutFaults(value: unknown, issues: readonly z.core.$ZodIssue[]): unk
   if (!isRecord(value)) return value
   const copy = structuredClone(value)
   for (const issue of issues) {
-    const steps = issue.code === 'unrecognized_keys' ? issue.keys.map(key => [...issue.path, key]) : [issue.path]
+    const steps =
+      issue.code === 'unrecognized_keys' ? issue.keys.map(key => [...issue.path, key]) : [issue.path]
     for (const [part, index, key] of steps) dropPart(copy, part, index, key)
   }
   return copy
 }
 
 function dropPart(copy: Record<string, unknown>, part: unknown, index: unknown, key: unknown): void {
-  const routes = part === 'routes' ? copy['routes'] : undefined
+  const routes = part === 'routes' ? copy.routes : undefined
   const route: unknown = Array.isArray(routes) && typeof index === 'number' ? routes[index] : undefined
   if (isRecord(route) && typeof key === 'string') delete route[key]
   else if (Array.isArray(routes) && typeof index === 'number') routes[index] = {}
@@ -139,7 +140,11 @@ function cautions({ listen, rules, outputs, routes, store }: ConfigShape): PathF
       [],
       'alerts go nowhere: there is no store and no output',
     ],
-    [listen.page !== undefined && store === undefined, ['listen', 'page'], 'without a store the page has nothing to show'],
+    [
+      listen.page !== undefined && store === undefined,
+      ['listen', 'page'],
+      'without a store the page has nothing to show',
+    ],
   ]
   const routed = new Set(routes.flatMap(route => route.outputs))
   for (const name of Object.keys(outputs)) {

@@ -6,7 +6,15 @@ import type { RouteConfig } from '../config/config.ts'
 import { Template } from '../outputs/template.ts'
 import type { Instant } from './instant.ts'
 import { reworded } from './rewording.ts'
-import { Deduplication, Grouping, type Item, RateCap, type Stage, type StageBounds, type Together } from './stages.ts'
+import {
+  Deduplication,
+  Grouping,
+  type Item,
+  RateCap,
+  type Stage,
+  type StageBounds,
+  type Together,
+} from './stages.ts'
 import { summaryOf } from './summary.ts'
 
 /** One alert of a delivery. */
@@ -132,7 +140,9 @@ class Lane {
   }
 
   due(): number | undefined {
-    const times = [...this.#stages, this.#grouping].map(stage => stage?.due()).filter(time => time !== undefined)
+    const times = [...this.#stages, this.#grouping]
+      .map(stage => stage?.due())
+      .filter(time => time !== undefined)
     return times.length === 0 ? undefined : Math.min(...times)
   }
 

@@ -181,7 +181,8 @@ export class Grouping implements Stage<Together> {
     group.items.push(item)
     this.#held += 1
     if (group.items.length >= this.#config.most) out.push(this.#end(key, group))
-    while (this.#groups.size > this.#bounds.keys || this.#held > this.#bounds.held) out.push(...this.#oldest())
+    while (this.#groups.size > this.#bounds.keys || this.#held > this.#bounds.held)
+      out.push(...this.#oldest())
     return out
   }
 
