@@ -72,7 +72,7 @@ test('everything that is switched on becomes an output, and what comes of it is 
   const { text, outputs, config } = imported(EVERYTHING)
   const { faults } = await checkConfig('lanner.yaml', text)
   t.deepEqual(faults, [])
-  t.is(outputs.length, 29)
+  t.is(outputs.length, 30)
   t.deepEqual(Object.keys(config.outputs ?? {}), outputs)
   t.deepEqual(config.fields, { akey: 'AValue', host: { env: 'HOSTNAME_VARIABLE' } })
   t.deepEqual(config.tags, ['one', 'two'])
@@ -85,7 +85,7 @@ test('everything that is switched on becomes an output, and what comes of it is 
       ['error', ['aws-s3']],
     ],
   )
-  t.is(config.routes?.length, 29)
+  t.is(config.routes?.length, 30)
 })
 
 test('options keep their meaning', t => {
