@@ -48,7 +48,7 @@ test('check tells every fault of a broken one and ends as wrong usage', async t 
   t.is(told.code, 2)
   t.regex(
     told.stderr,
-    /my\.yaml:2:41: store\.retention\.age: .*\n.*my\.yaml:7:\d+: routes\[0\]\.match: .*LOAD_ERR_COMPILE_CONDITION.*\n.*my\.yaml:9:26: routes\[2\]\.outputs: no output is named `lgo`/,
+    /my\.yaml:2:41: store\.retention\.age: .*\n.*my\.yaml:7:\d+: routes\[0\]\.match: .*LOAD_ERR_COMPILE_CONDITION.*\n.*my\.yaml:9:27: routes\[2\]\.outputs: no output is named `lgo`/,
   )
   const { code, stdout } = await lanner(['serve', 'check', '--config', 'my.yaml', '--format', 'json'], {
     cwd,
