@@ -98,6 +98,19 @@ test('route says where each alert would go and what decided', async t => {
   )
 })
 
+test('route judges an alert as the server would hold it: with a source, and added fields and tags', async t => {
+  const config = `${CONFIG}fields: {cluster.name: prod}
+tags: [here]
+`.replace(
+    /routes:[\s\S]*?(?=fields)/,
+    'routes: {match: cluster.name = prod and tags in (here), source: syscall, outputs: log}\n',
+  )
+  const bare = alertOf(1).line.replace('"source":"syscall",', '')
+  const cwd = folderOf(t, { 'lanner.yaml': config, 'alerts.jsonl': bare })
+  const { stdout, stderr } = await lanner(['serve', 'route', 'alerts.jsonl'], { cwd })
+  t.regex(stdout.toString(), /→ log by route 1/, stderr)
+})
+
 test('import writes a new file for its owner alone, and tells what differs', async t => {
   const cwd = folderOf(t, {
     'sidekick.yaml': 'listenaddress: 127.0.0.1\nslack: {webhookurl: "https://x", footer: f}\n',
