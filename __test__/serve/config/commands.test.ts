@@ -24,6 +24,11 @@ function folderOf(t: ExecutionContext, files: Readonly<Record<string, string>>):
   return folder
 }
 
+test('help lists the commands of the server', async t => {
+  const { stdout } = await lanner(['--help'])
+  for (const word of ['check', 'route', 'import']) t.regex(stdout.toString(), new RegExp(`lanner serve ${word} `))
+})
+
 test('check says what a valid configuration would do, without its secrets', async t => {
   const cwd = folderOf(t, { 'lanner.yaml': CONFIG })
   const { code, stdout, stderr } = await lanner(['serve', 'check'], { cwd })
