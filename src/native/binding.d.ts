@@ -155,6 +155,20 @@ export declare class ProductScan {
   finish(settings: ScanSettings, work: Work): Promise<TreeScan>
 }
 
+/** The conditions of routes, compiled together. */
+export declare class RouteBook {
+  /** Whether every condition compiled. */
+  get successful(): boolean
+  /** What was said of the conditions as a JSON array: `route`, `code`, `message`, `hint`, and `offset` in UTF-16 units. */
+  faultsJson(): string
+  /** Words of the set of one line. */
+  get words(): number
+  /** The routes of every line of alerts. Rejects with `ERR_INPUT_MEMORY`. */
+  judge(lines: Buffer): Promise<RouteSets>
+  /** Why each route takes one alert or doesn't, as JSON; `null` when the line is no alert. Throws `ERR_INPUT_MEMORY`. */
+  explainJson(line: string): string
+}
+
 /** Rule files that were loaded together, with what was said of each. */
 export declare class RuleBook {
   /** Whether every file loaded. */
@@ -454,6 +468,9 @@ export interface ListAddition {
   items: Array<string>
 }
 
+/** Compiles routes. What is wrong with their conditions is told by `faultsJson`. Throws `ERR_USAGE_PRIORITY`. */
+export declare function loadRoutes(routes: Array<RouteSettings>): RouteBook
+
 /** Loads rule files into one namespace. Rejects with `ERR_RULES_FILE`; what is wrong with a rule is in the answer. */
 export declare function loadRules(settings: RuleSettings): Promise<RuleBook>
 
@@ -610,6 +627,28 @@ export interface RootAnswer {
   size?: number
   /** The first path with a leaf hash that is not of this tree. */
   wrongLeafHash?: string
+}
+
+/** The routes of each line. */
+export interface RouteSets {
+  /** `words` words a line; bit `r % 32` of word `r / 32` is route `r`. */
+  sets: Uint32Array
+  /** Lines that are no alert as the reader knows them, by position: they take every route. */
+  unjudged: Uint32Array
+}
+
+/** Which alerts a route takes. */
+export interface RouteSettings {
+  /** In the language of rules; absent asks nothing. */
+  condition?: string
+  /** The least urgent priority. */
+  priority: string
+  /** Sources; any when empty. */
+  sources: Array<string>
+  /** Names of rules with `*` and `?`; any when empty. */
+  rules: Array<string>
+  /** Tags of which one is enough; any when empty. */
+  tags: Array<string>
 }
 
 /** Switches rules on or off. */

@@ -22,6 +22,7 @@ export type {
   PendingFile,
   ProductScan,
   ProvenEvent,
+  RouteBook,
   RuleBook,
   StatementOutline,
   StepContainer,
