@@ -34,7 +34,7 @@ pub use error::SourceError;
 pub use event::{Moment, SourceEvent};
 pub use events::{EventReader, Order};
 pub use explanation::{ExplainError, explain};
-pub use live::Live;
+pub use live::{Judged, Live};
 pub use plan::{ExtractOptions, Plan};
 pub use rule_book::{ActivationError, ActiveRules, RuleBook, RuleFile};
 pub use skipped::{Place, SkipReason, Skipped};
