@@ -1,0 +1,33 @@
+// The time as the server sees it: the wall for what people read, a steady one for everything that waits.
+// A wall clock that is stepped must neither hold anything up nor hurry it. Given to every part, so that tests need not wait.
+
+/** See the file. */
+export interface Clock {
+  /** Nanoseconds since 1970, as the wall has it. */
+  wall(): bigint
+  /** Milliseconds since some moment; never goes back. */
+  steady(): number
+  /** Resolves after so many milliseconds, or at once when `signal` aborts. */
+  wait(milliseconds: number, signal: AbortSignal): Promise<void>
+}
+
+/** Longer waits overflow Node's timers; whoever waits looks again then. */
+const LONGEST = 2 ** 31 - 1
+
+/** The clock of this machine. */
+export const systemClock: Clock = {
+  wall: () => BigInt(Date.now()) * 1_000_000n,
+  steady: () => performance.now(),
+  wait(milliseconds, signal) {
+    return new Promise(done => {
+      if (signal.aborted || milliseconds <= 0) return done()
+      const end = (): void => {
+        clearTimeout(timer)
+        signal.removeEventListener('abort', end)
+        done()
+      }
+      const timer = setTimeout(end, Math.min(milliseconds, LONGEST))
+      signal.addEventListener('abort', end, { once: true })
+    })
+  },
+}
