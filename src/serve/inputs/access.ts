@@ -1,24 +1,32 @@
-// Who may post: whoever knows the token. Compares in a time that tells nothing of how much was right.
+// Who may post: whoever knows a token. Compares in a time that tells nothing of how much was right.
 // Certificates of senders are checked by TLS before. Used by every listener.
 import { createHash, timingSafeEqual } from 'node:crypto'
+import type { Secret } from '../../envelope/secret.ts'
 
-/** The token of a listener, or none. */
+/** The tokens of the listeners; without any everybody may. */
 export class Access {
-  readonly #digest: Buffer | undefined
+  readonly #digests: readonly Buffer[]
 
-  constructor(token: string | undefined) {
-    this.#digest = token === undefined ? undefined : digestOf(token)
+  constructor(tokens: readonly Secret[]) {
+    this.#digests = tokens.map(token => digestOf(token.reveal()))
+  }
+
+  /** Whether a token is asked for. */
+  get guarded(): boolean {
+    return this.#digests.length > 0
   }
 
   /** Whether a request with this `Authorization` may do anything; `Bearer`, in any case. */
   admits(authorization: string | undefined): boolean {
-    if (this.#digest === undefined) return true
+    if (!this.guarded) return true
     const [, token] = /^bearer +(\S+) *$/i.exec(authorization ?? '') ?? []
-    // Digests have one length, which tokens don't.
-    return token !== undefined && timingSafeEqual(digestOf(token), this.#digest)
+    if (token === undefined) return false
+    // Digests have one length, which tokens don't. All are compared, whichever is right.
+    const digest = digestOf(token)
+    return this.#digests.map(each => timingSafeEqual(each, digest)).includes(true)
   }
 }
 
-function digestOf(token: string): Buffer {
+function digestOf(token: string | Buffer): Buffer {
   return createHash('sha256').update(token).digest()
 }

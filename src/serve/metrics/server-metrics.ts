@@ -97,7 +97,12 @@ export class ServerMetrics {
     const each = (pick: (consumer: QueueStatus['consumers'][number]) => number) => () =>
       status().consumers.map(consumer => [[consumer.name], pick(consumer)] as const)
     this.add(
-      new Gauge('lanner_queue_depth', 'Alerts not settled, by consumer.', ['consumer'], each(one => one.depth)),
+      new Gauge(
+        'lanner_queue_depth',
+        'Alerts not settled, by consumer.',
+        ['consumer'],
+        each(one => one.depth),
+      ),
     )
     this.add(
       new Gauge(
@@ -107,9 +112,7 @@ export class ServerMetrics {
         each(one => one.oldest / 1000),
       ),
     )
-    this.add(
-      new Gauge('lanner_queue_bytes', 'Bytes of the queue on disk.', [], () => [[[], status().bytes]]),
-    )
+    this.add(new Gauge('lanner_queue_bytes', 'Bytes of the queue on disk.', [], () => [[[], status().bytes]]))
     this.add(
       new Gauge('lanner_queue_limit_bytes', 'Bytes the queue may have.', [], () => [[[], status().limit]]),
     )
