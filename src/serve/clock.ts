@@ -7,8 +7,8 @@ export interface Clock {
   wall(): bigint
   /** Milliseconds since some moment; never goes back. */
   steady(): number
-  /** Resolves after so many milliseconds, or at once when `signal` aborts. */
-  wait(milliseconds: number, signal: AbortSignal): Promise<void>
+  /** Calls `run` once after so many milliseconds, unless the function it gives is called before. */
+  after(milliseconds: number, run: () => void): () => void
 }
 
 /** Longer waits overflow Node's timers; whoever waits looks again then. */
@@ -18,16 +18,22 @@ const LONGEST = 2 ** 31 - 1
 export const systemClock: Clock = {
   wall: () => BigInt(Date.now()) * 1_000_000n,
   steady: () => performance.now(),
-  wait(milliseconds, signal) {
-    return new Promise(done => {
-      if (signal.aborted || milliseconds <= 0) return done()
-      const end = (): void => {
-        clearTimeout(timer)
-        signal.removeEventListener('abort', end)
-        done()
-      }
-      const timer = setTimeout(end, Math.min(milliseconds, LONGEST))
-      signal.addEventListener('abort', end, { once: true })
-    })
+  after(milliseconds, run) {
+    const timer = setTimeout(run, Math.min(Math.max(0, milliseconds), LONGEST))
+    return () => clearTimeout(timer)
   },
+}
+
+/** Resolves after so many milliseconds, or at once when `signal` aborts. */
+export function pause(clock: Clock, milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise(done => {
+    if (signal.aborted) return done()
+    const end = (): void => {
+      cancel()
+      signal.removeEventListener('abort', end)
+      done()
+    }
+    const cancel = clock.after(milliseconds, end)
+    signal.addEventListener('abort', end, { once: true })
+  })
 }

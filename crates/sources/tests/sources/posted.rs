@@ -27,7 +27,7 @@ fn judge(text: &str) -> Judged {
 
 fn event(name: &str) -> String {
     serde_json::json!({
-        "kind": "Event", "apiVersion": "audit.k8s.io/v1", "verb": "get", "stage": "ResponseComplete",
+        "kind": "Event", "apiVersion": "audit.k8s.io/v1", "verb": "get", "stage": "ResponseComplete", "auditID": name,
         "stageTimestamp": "2026-01-02T03:04:05.000006Z",
         "objectRef": { "resource": "secrets", "name": name },
     })
