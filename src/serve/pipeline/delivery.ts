@@ -6,13 +6,7 @@ import type { ServerMetrics } from '../metrics/server-metrics.ts'
 import type { CommonOptions } from '../outputs/common-options.ts'
 import { DeliveryFault, type Output } from '../outputs/output.ts'
 import { type BackoffLimits, backoff } from './backoff.ts'
-
-/** An alert on its way. */
-export interface Shipment {
-  readonly alert: AcceptedAlert
-  /** Nanoseconds since 1970. */
-  readonly accepted: bigint
-}
+import type { Shipment } from './parcel.ts'
 
 /** An alert that is given up. */
 export interface Burial {
@@ -183,6 +177,7 @@ export class Delivery {
     metrics.outputs.add([name, 'ok'], shipments.length)
     const now = clock.wall()
     for (const { accepted } of shipments) {
+      if (accepted === undefined) continue
       metrics.delivery.observe([name], Math.max(0, Number(now - accepted) / 1e9))
     }
   }

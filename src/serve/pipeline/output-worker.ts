@@ -4,7 +4,7 @@ import { type Clock, pause } from '../clock.ts'
 import type { CommonOptions } from '../outputs/common-options.ts'
 import type { QueueConsumer } from '../queue/queue.ts'
 import { Bell } from './bell.ts'
-import type { Delivery, Shipment } from './delivery.ts'
+import type { Delivery } from './delivery.ts'
 import type { Parcel } from './parcel.ts'
 import type { Sorted, Sorting } from './sorting.ts'
 
@@ -112,16 +112,16 @@ export class OutputWorker {
   #gather({ parcels, settled }: Sorted): void {
     const since = this.#parts.clock.steady()
     for (const parcel of parcels) {
-      const bytes = parcel.alerts.reduce((sum, { line }) => sum + line.length, 0)
+      const bytes = parcel.shipments.reduce((sum, { alert }) => sum + alert.line.length, 0)
       this.#waiting.push({ parcel, since, bytes })
-      this.#gathered += parcel.alerts.length
+      this.#gathered += parcel.shipments.length
     }
     this.#settle(settled)
     if (parcels.length > 0) this.#bell.ring()
   }
 
-  #settle(positions: readonly bigint[]): void {
-    if (positions.length > 0) this.#parts.consumer.settle(BigUint64Array.from(positions))
+  #settle(positions: BigUint64Array): void {
+    if (positions.length > 0) this.#parts.consumer.settle(positions)
     this.#unsettled -= positions.length
     this.#endIfEmpty()
   }
@@ -151,9 +151,9 @@ export class OutputWorker {
     let [count, alerts, bytes] = [0, 0, 0]
     for (const { parcel, bytes: more } of this.#waiting) {
       if (parcel.alone) break
-      if (count > 0 && (alerts + parcel.alerts.length > batch.alerts || bytes + more > batch.bytes)) break
+      if (count > 0 && (alerts + parcel.shipments.length > batch.alerts || bytes + more > batch.bytes)) break
       count += 1
-      alerts += parcel.alerts.length
+      alerts += parcel.shipments.length
       bytes += more
     }
     const full = count < this.#waiting.length || alerts >= batch.alerts || bytes >= batch.bytes
@@ -167,12 +167,10 @@ export class OutputWorker {
 
   async #carry(parcels: readonly Parcel[]): Promise<void> {
     const { delivery } = this.#parts
-    const shipments: Shipment[] = parcels.flatMap(({ alerts, accepted }) =>
-      alerts.map((alert, at) => ({ alert, accepted: accepted[at] ?? 0n })),
-    )
+    const shipments = parcels.flatMap(parcel => parcel.shipments)
     try {
       if (await delivery.deliver(shipments, this.#stop.signal)) {
-        this.#settle(parcels.flatMap(({ settles }) => settles))
+        this.#settle(together(parcels.map(({ settles }) => settles)))
       }
     } catch (thrown) {
       await this.#begin(thrown)
@@ -204,4 +202,15 @@ export class OutputWorker {
       const cancel = moments.length === 0 ? () => undefined : clock.after(wait, end)
     })
   }
+}
+
+/** One call for all of them: the queue writes down places. */
+function together(parts: readonly BigUint64Array[]): BigUint64Array {
+  const whole = new BigUint64Array(parts.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
 }

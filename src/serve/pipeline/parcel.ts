@@ -3,13 +3,18 @@
 import { AcceptedAlert } from '../alert.ts'
 import type { AlertBatch } from '../queue/queue.ts'
 
+/** An alert on its way. */
+export interface Shipment {
+  readonly alert: AcceptedAlert
+  /** Nanoseconds since 1970; `undefined` for one that was made here, as a summary is. */
+  readonly accepted: bigint | undefined
+}
+
 /** One alert or a few that go to an output. */
 export interface Parcel {
-  readonly alerts: readonly AcceptedAlert[]
-  /** When each was accepted: nanoseconds since 1970. */
-  readonly accepted: readonly bigint[]
+  readonly shipments: readonly Shipment[]
   /** Places in the queue that need not be handed out again once the alerts were delivered, or buried. */
-  readonly settles: readonly bigint[]
+  readonly settles: BigUint64Array
   /** Must not go together with others. */
   readonly alone: boolean
 }

@@ -1,14 +1,14 @@
 // From alerts taken to parcels for one output: what is routed to it, grouped and folded as its routes say.
-// An interface and its simplest form. Pure but for the time it is told. Used by `output-worker.ts`.
+// An interface; `routed-sorting.ts` is what the server uses. Pure but for the time it is told. Used by `output-worker.ts`.
 import type { AlertBatch } from '../queue/queue.ts'
-import { alertsOf, type Parcel } from './parcel.ts'
+import type { Parcel } from './parcel.ts'
 
 /** What comes of a batch, or of time. */
 export interface Sorted {
   /** Ready to go. */
   readonly parcels: readonly Parcel[]
   /** Places settled already: of alerts that do not go to this output. */
-  readonly settled: readonly bigint[]
+  readonly settled: BigUint64Array
 }
 
 /** See the file. `now` is steady milliseconds. */
@@ -20,20 +20,4 @@ export interface Sorting {
   due(): number | undefined
   /** Everything that waits, whether its time has come or not. */
   flush(now: number): Sorted
-}
-
-/** Everything goes, at once and alone. */
-export const everything: Sorting = {
-  async take(batch) {
-    const parcels = alertsOf(batch).map((alert, at) => ({
-      alerts: [alert],
-      accepted: [batch.accepted[at] ?? 0n],
-      settles: [batch.positions[at] ?? 0n],
-      alone: false,
-    }))
-    return { parcels, settled: [] }
-  },
-  ripe: () => ({ parcels: [], settled: [] }),
-  due: () => undefined,
-  flush: () => ({ parcels: [], settled: [] }),
 }
