@@ -17,6 +17,7 @@ export type {
   PendingFile,
   ProductScan,
   ProvenEvent,
+  RouteBook,
   RuleBook,
   StatementOutline,
   StepContainer,

@@ -24,6 +24,7 @@ mod policy;
 mod process;
 mod proof;
 mod redaction;
+mod routes;
 mod rules;
 mod standard_input;
 mod statistics;

@@ -2,6 +2,7 @@
 // Types only; `schema.ts` reads them, `read-config.ts` puts it together. Used by every part of the server.
 // Relative paths of the file start from its folder; here they are absolute. Spans are milliseconds, sizes are bytes.
 import type { AlertPriority } from '../alert.ts'
+import type { CommonOptions } from '../outputs/common-options.ts'
 import type { ListenAddress } from './listen-address.ts'
 import type { SecretReference } from './secret-reference.ts'
 
@@ -92,12 +93,14 @@ export interface FollowedFile {
   readonly source: 'falco' | JudgedSource
 }
 
-/** One output as written: its own schema has seen `body`. */
+/** One output, checked by the schema of its kind. */
 export interface OutputConfig {
   readonly name: string
   readonly type: string
-  /** All keys of it as they were written, `type` among them: what the output's schema reads. */
+  /** All keys of it as they were written, `type` among them. */
   readonly body: Readonly<Record<string, unknown>>
+  /** What its kind's schema made of them: what `openOutput` takes. */
+  readonly options: CommonOptions
 }
 
 /** One delivery for many alerts with the same values of `by`, collected for `wait`, `most` at most. */

@@ -6,24 +6,33 @@ import type { ConfigPath, PathFault } from './fault.ts'
 import { isLocal } from './listen-address.ts'
 import type { ConfigShape } from './schema.ts'
 
-/** Everything wrong between the parts. */
-export function inconsistencies(shape: ConfigShape): PathFault[] {
-  return [
-    ...listenerFaults(shape),
-    ...storeFaults(shape),
-    ...queueFaults(shape),
-    ...routeFaults(shape),
-    ...shape.follow.flatMap(({ source }, index) =>
-      source === 'falco' || shape.rules[source].length > 0
-        ? []
-        : [
-            reference(
-              ['follow', index, 'source'],
-              `no rule would judge it: \`rules.${source}\` names no file`,
-            ),
-          ],
-    ),
-  ]
+interface PartCheck {
+  /** Parts it looks at: with a fault in one of them it would say what isn't so. */
+  readonly needs: readonly (keyof ConfigShape)[]
+  readonly faults: (shape: ConfigShape, outputs: readonly string[]) => Iterable<PathFault>
+}
+
+const CHECKS: readonly PartCheck[] = [
+  { needs: ['listen', 'follow'], faults: inputFaults },
+  { needs: ['listen', 'auth', 'tls'], faults: listenerFaults },
+  { needs: ['store'], faults: storeFaults },
+  { needs: ['store', 'queue'], faults: queueFaults },
+  { needs: ['follow', 'rules'], faults: followFaults },
+  { needs: [], faults: routeFaults },
+]
+
+/**
+ * Everything wrong between the parts. Parts that are `broken` have their defaults in `shape`, and are not judged; `outputs` are
+ * the names of all outputs, broken or not.
+ */
+export function inconsistencies(
+  shape: ConfigShape,
+  outputs: readonly string[],
+  broken: ReadonlySet<string>,
+): PathFault[] {
+  return CHECKS.filter(({ needs }) => !needs.some(part => broken.has(part))).flatMap(({ faults }) => [
+    ...faults(shape, outputs),
+  ])
 }
 
 type TlsShape = {
@@ -43,11 +52,19 @@ export function tlsOf({ tls }: ConfigShape, name: ListenerName): TlsShape | unde
     : { cert, key, clientCa }
 }
 
-function* listenerFaults(shape: ConfigShape): Generator<PathFault> {
-  const some = LISTENERS.some(name => shape.listen[name] !== undefined)
-  if (!some && shape.follow.length === 0) {
-    yield reference(['listen'], 'nothing is taken in: no listener and no followed file')
+function* inputFaults({ listen, follow }: ConfigShape): Generator<PathFault> {
+  if (follow.length > 0 || LISTENERS.some(name => listen[name] !== undefined)) return
+  yield reference(['listen'], 'nothing is taken in: no listener and no followed file')
+}
+
+function* followFaults({ follow, rules }: ConfigShape): Generator<PathFault> {
+  for (const [index, { source }] of follow.entries()) {
+    if (source === 'falco' || rules[source].length > 0) continue
+    yield reference(['follow', index, 'source'], `no rule would judge it: \`rules.${source}\` names no file`)
   }
+}
+
+function* listenerFaults(shape: ConfigShape): Generator<PathFault> {
   for (const name of LISTENERS) {
     const address = shape.listen[name]
     const tls = tlsOf(shape, name)
@@ -111,8 +128,7 @@ function* queueFaults({ queue, store }: ConfigShape): Generator<PathFault> {
   }
 }
 
-function* routeFaults({ routes, outputs }: ConfigShape): Generator<PathFault> {
-  const names = Object.keys(outputs)
+function* routeFaults({ routes }: ConfigShape, names: readonly string[]): Generator<PathFault> {
   const seen = new Set<string>()
   for (const [index, route] of routes.entries()) {
     const path: ConfigPath = ['routes', index]

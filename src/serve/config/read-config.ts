@@ -1,37 +1,32 @@
 // From the text of `lanner.yaml` to a configuration that can be run, or to everything that is wrong with it.
 // Opens no output and contacts nothing. Used by the commands of `serve`, at its start and at each reload.
 import { readFile } from 'node:fs/promises'
-import { dirname, isAbsolute, join, resolve } from 'node:path'
+import type * as z from 'zod/mini'
 import { LannerError } from '../../error.ts'
-import {
-  type ClientTls,
-  LISTENERS,
-  type Listener,
-  type ListenerName,
-  type OutputConfig,
-  type QueueConfig,
-  type RouteConfig,
-  type ServeConfig,
-  type StoreConfig,
-} from './config.ts'
-import { inconsistencies, routeName, tlsOf } from './consistency.ts'
+import { openNative } from '../../native/native.ts'
+import { conditionFaults } from '../routing/route-book.ts'
+import { assemble, routesOf } from './assemble.ts'
+import type { ServeConfig } from './config.ts'
+import { inconsistencies } from './consistency.ts'
 import { ConfigDocument } from './document.ts'
-import { ConfigError, type ConfigFault, type PathFault } from './fault.ts'
-import { outputFaults } from './output-bodies.ts'
+import { ConfigError, type ConfigFault, type ConfigPath, type PathFault } from './fault.ts'
+import { readOutputs } from './output-bodies.ts'
 import { type ConfigShape, configSchema } from './schema.ts'
 import { faultsOf } from './schema-faults.ts'
-import type { SecretReference } from './secret-reference.ts'
 
-/** A configuration and what is wrong with it: without faults it can be run. */
+/** A configuration and what is wrong with it. */
 export interface CheckedConfig {
+  /** Absent when there are faults. */
   readonly config: ServeConfig | undefined
   readonly faults: readonly ConfigFault[]
+  /** What its author should know although it can be run. */
+  readonly warnings: readonly ConfigFault[]
 }
 
 /** Reads and checks a file. Throws {@link ConfigError} with all its faults, `ERR_CONFIG_READ` when it can't be read. */
 export async function readConfig(file: string): Promise<ServeConfig> {
   const { config, faults } = await checkConfig(file, await readText(file))
-  if (config === undefined || faults.length > 0) throw new ConfigError(file, faults)
+  if (config === undefined) throw new ConfigError(file, faults)
   return config
 }
 
@@ -40,14 +35,7 @@ export async function readText(file: string): Promise<string> {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file))
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
-    const why =
-      code === 'ENOENT'
-        ? 'is not there'
-        : cause instanceof TypeError
-          ? 'is not UTF-8'
-          : `can't be read (${code})`
-    throw new LannerError('ERR_CONFIG_READ', `configuration \`${file}\` ${why}`, {
+    throw new LannerError('ERR_CONFIG_READ', `configuration \`${file}\` ${whyUnread(cause)}`, {
       exit: 2,
       facts: { file },
       hint: 'name it: --config FILE',
@@ -56,20 +44,74 @@ export async function readText(file: string): Promise<string> {
   }
 }
 
+function whyUnread(cause: unknown): string {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
+  if (code === 'ENOENT') return 'is not there'
+  return cause instanceof TypeError ? 'is not UTF-8' : `can't be read (${code})`
+}
+
 /** Everything wrong with a text; `file` names it and gives the folder its paths start from. */
 export async function checkConfig(file: string, text: string): Promise<CheckedConfig> {
   const document = new ConfigDocument(file, text)
-  if (document.faults.length > 0) return { config: undefined, faults: document.faults }
-  const read = configSchema.safeParse(document.value, { reportInput: true })
-  const shape = read.success ? read.data : undefined
-  const found: PathFault[] = read.success ? [] : faultsOf(configSchema, read.error.issues)
-  if (shape !== undefined) found.push(...inconsistencies(shape))
-  found.push(...(await outputFaults(document.value)))
+  if (document.faults.length > 0) return { config: undefined, faults: document.faults, warnings: [] }
+  const found: PathFault[] = []
+  const warned: PathFault[] = []
+  const written = document.value
+  const shape = readShape(written, found)
+  const outputs = await readOutputs(isRecord(written) ? written.outputs : {}, found)
   const fields = fieldValues(shape, found)
-  const faults = found
-    .map(fault => document.locate(fault))
-    .sort((a, b) => a.line - b.line || a.column - b.column)
-  return { config: shape === undefined ? undefined : assemble(file, shape, fields), faults }
+  if (shape !== undefined) {
+    const { faults, warnings } = conditionFaults(await openNative(), routesOf(shape))
+    found.push(...faults)
+    warned.push(...warnings, ...cautions(shape))
+  }
+  const located = (faults: readonly PathFault[]): ConfigFault[] =>
+    faults.map(fault => document.locate(fault)).sort((a, b) => a.line - b.line || a.column - b.column)
+  const usable = found.length === 0 && shape !== undefined
+  return {
+    config: usable ? assemble(file, shape, { fields, outputs }) : undefined,
+    faults: located(found),
+    warnings: located(warned),
+  }
+}
+
+/** The shape, with the defaults in place of parts that are broken: what is left can be checked all the same. */
+function readShape(value: unknown, faults: PathFault[]): ConfigShape | undefined {
+  const read = configSchema.safeParse(value, { reportInput: true })
+  if (!read.success) faults.push(...faultsOf(configSchema, read.error.issues))
+  const broken = new Set(faults.map(({ path }) => String(path[0])))
+  const rest = read.success ? read : configSchema.safeParse(withoutFaults(value, read.error.issues))
+  if (!rest.success) return undefined
+  const names = isRecord(value) && isRecord(value.outputs) ? Object.keys(value.outputs) : []
+  const told = faults.map(({ path }) => path)
+  const further = inconsistencies(rest.data, names, broken)
+  faults.push(...further.filter(({ path }) => !told.some(known => sameRoute(known, path))))
+  return rest.data
+}
+
+/** Whether both are in one route. */
+function sameRoute(left: ConfigPath, right: ConfigPath): boolean {
+  return left[0] === 'routes' && right[0] === 'routes' && left[1] === right[1]
+}
+
+/** A copy without the parts that have faults: of routes their keys, else whole parts of the document. */
+function withoutFaults(value: unknown, issues: readonly z.core.$ZodIssue[]): unknown {
+  if (!isRecord(value)) return value
+  const copy = structuredClone(value)
+  for (const issue of issues) {
+    const steps =
+      issue.code === 'unrecognized_keys' ? issue.keys.map(key => [...issue.path, key]) : [issue.path]
+    for (const [part, index, key] of steps) dropPart(copy, part, index, key)
+  }
+  return copy
+}
+
+function dropPart(copy: Record<string, unknown>, part: unknown, index: unknown, key: unknown): void {
+  const routes = part === 'routes' ? copy.routes : undefined
+  const route: unknown = Array.isArray(routes) && typeof index === 'number' ? routes[index] : undefined
+  if (isRecord(route) && typeof key === 'string') delete route[key]
+  else if (Array.isArray(routes) && typeof index === 'number') routes[index] = {}
+  else if (typeof part === 'string') delete copy[part]
 }
 
 function fieldValues(shape: ConfigShape | undefined, faults: PathFault[]): Record<string, string> {
@@ -86,118 +128,33 @@ function fieldValues(shape: ConfigShape | undefined, faults: PathFault[]): Recor
   return values
 }
 
-function assemble(file: string, shape: ConfigShape, fields: Record<string, string>): ServeConfig {
-  const directory = dirname(resolve(file))
-  const place = (path: string): string => (isAbsolute(path) ? path : join(directory, path))
-  const { auth, limits, rules, follow, tags, seal, page } = shape
-  return {
-    file,
-    directory,
-    listen: listeners(shape, place),
-    auth: {
-      tokens: auth.token.map(token => placed(token, place)),
-      proxyHeader: auth.proxyHeader?.toLowerCase(),
-    },
-    limits: {
-      ...limits,
-      bodies: Math.max(limits.bodies, limits.body),
-      rate: limits.rate && {
-        perSecond: limits.rate.perSecond,
-        burst: limits.rate.burst ?? Math.max(1000, 2 * limits.rate.perSecond),
-      },
-    },
-    store: storeOf(shape, place),
-    queue: queueOf(shape, place),
-    rules: {
-      files: { k8s_audit: rules.k8s_audit.map(place), aws_cloudtrail: rules.aws_cloudtrail.map(place) },
-      priority: rules.priority,
-      disable: rules.disable,
-      enable: rules.enable,
-    },
-    follow: follow.map(each => ({ ...each, file: place(each.file) })),
-    fields,
-    tags,
-    outputs: outputsOf(shape),
-    routes: routesOf(shape),
-    seal: seal && {
-      ...seal,
-      key: place(seal.key),
-      directory: place(seal.directory),
-      passphrase: seal.passphrase && placed(seal.passphrase, place),
-    },
-    page,
+function cautions({ listen, rules, outputs, routes, store }: ConfigShape): PathFault[] {
+  const cautions: [boolean, ConfigPath, string][] = [
+    [
+      listen.audit !== undefined && rules.k8s_audit.length === 0,
+      ['listen', 'audit'],
+      'no rule judges what comes here: `rules.k8s_audit` names no file',
+    ],
+    [
+      store === undefined && Object.keys(outputs).length === 0,
+      [],
+      'alerts go nowhere: there is no store and no output',
+    ],
+    [
+      listen.page !== undefined && store === undefined,
+      ['listen', 'page'],
+      'without a store the page has nothing to show',
+    ],
+  ]
+  const routed = new Set(routes.flatMap(route => route.outputs))
+  for (const name of Object.keys(outputs)) {
+    cautions.push([routes.length > 0 && !routed.has(name), ['outputs', name], 'no route names this output'])
   }
+  return cautions
+    .filter(([applies]) => applies)
+    .map(([, path, message]) => ({ code: 'WARN_CONFIG', path, message, atKey: path.length > 0 }))
 }
 
-type Place = (path: string) => string
-
-function placed(reference: SecretReference, place: Place): SecretReference {
-  return 'file' in reference ? { file: place(reference.file) } : reference
-}
-
-function listeners(shape: ConfigShape, place: Place): Partial<Record<ListenerName, Listener>> {
-  const listen: Partial<Record<ListenerName, Listener>> = {}
-  for (const name of LISTENERS) {
-    const written = shape.listen[name]
-    if (written === undefined) continue
-    const address = written.kind === 'unix' ? { ...written, path: place(written.path) } : written
-    const tls = tlsOf(shape, name)
-    if (tls?.cert === undefined || tls.key === undefined) listen[name] = { address, tls: undefined }
-    else {
-      const clientCa = tls.clientCa === undefined ? undefined : place(tls.clientCa)
-      listen[name] = { address, tls: { cert: place(tls.cert), key: place(tls.key), clientCa } }
-    }
-  }
-  return listen
-}
-
-function storeOf({ store }: ConfigShape, place: Place): StoreConfig | undefined {
-  if (store === undefined) return undefined
-  const { path, url, username, password, retention } = store
-  if (url === undefined) return { at: { kind: 'embedded', path: place(path ?? '') }, retention }
-  return {
-    at: {
-      kind: 'redis',
-      url,
-      username,
-      password: password && placed(password, place),
-      tls: clientTlsOf(store.tls, place),
-    },
-    retention,
-  }
-}
-
-function queueOf({ queue, store }: ConfigShape, place: Place): QueueConfig {
-  const { limit, url, stream, replicas, token, credentials } = queue
-  if (url.length === 0) {
-    const path = queue.path ?? join(store?.path ?? '', 'queue')
-    return { kind: 'embedded', path: place(path), limit }
-  }
-  return {
-    kind: 'jetstream',
-    urls: url,
-    stream,
-    limit,
-    replicas,
-    token: token && placed(token, place),
-    credentials: credentials && placed(credentials, place),
-    tls: clientTlsOf(queue.tls, place),
-  }
-}
-
-function clientTlsOf(tls: ClientTls | undefined, place: Place): ClientTls | undefined {
-  const at = (path: string | undefined): string | undefined => (path === undefined ? undefined : place(path))
-  return tls && { ca: at(tls.ca), cert: at(tls.cert), key: at(tls.key) }
-}
-
-function outputsOf({ outputs }: ConfigShape): OutputConfig[] {
-  return Object.entries(outputs).map(([name, body]) => ({ name, type: body.type, body }))
-}
-
-function routesOf({ routes }: ConfigShape): RouteConfig[] {
-  return routes.map(({ source, ...route }, index) => ({
-    ...route,
-    name: routeName(route.name, index),
-    sources: source,
-  }))
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

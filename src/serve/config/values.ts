@@ -2,8 +2,8 @@
 // Knows no key. Used by `schema.ts`.
 import * as z from 'zod/mini'
 import { type AlertPriority, PRIORITIES, priorityOf } from '../alert.ts'
+import { bytes, milliseconds } from '../outputs/quantity.ts'
 import { type ListenAddress, parseListenAddress } from './listen-address.ts'
-import { parseSize, parseSpan } from './quantities.ts'
 
 /** A text that `read` understands. */
 export function readAs<Value>(
@@ -55,14 +55,14 @@ export function whole(least = 1, most: number = Number.MAX_SAFE_INTEGER): z.ZodM
 
 /** A span above zero, in milliseconds. */
 export const span: z.ZodMiniType<number> = readAs(
-  written => positive(parseSpan(written)),
+  written => positive(milliseconds(written)),
   'a span of time such as 30s, 5m or 7d',
 )
 
 /** A size above zero, in bytes; a bare number is bytes. */
 export const size: z.ZodMiniType<number> = z.pipe(
-  z.transform(value => (typeof value === 'number' ? String(value) : value)),
-  readAs(written => positive(parseSize(written)), 'a size such as 10GB or 64MiB'),
+  z.transform(value => (typeof value === 'number' ? `${value}B` : value)),
+  readAs(written => positive(bytes(written)), 'a size such as 10GB or 64MiB'),
 ) as never
 
 function positive(value: number | undefined): number | undefined {
