@@ -22,6 +22,7 @@ const STATUS: Readonly<Record<string, { readonly status: number; readonly after?
   ERR_POST_ENCODING: { status: 415 },
   ERR_POST_RATE: { status: 429 },
   ERR_POST_CONNECTIONS: { status: 503, after: 1 },
+  ERR_POST_RULES: { status: 503 },
   ERR_POST_STOPPING: { status: 503, after: 5 },
   ERR_QUEUE_FULL: { status: 503, after: 5 },
   ERR_QUEUE_WRITE: { status: 503, after: 10 },

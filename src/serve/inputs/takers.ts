@@ -2,6 +2,7 @@
 // Reads nothing from a network or a file. Used by the listeners and by followed files.
 import type { ServerMetrics } from '../metrics/server-metrics.ts'
 import type { Queue, Receipt } from '../queue/queue.ts'
+import { postFault } from './answers.ts'
 import type { EventJudge } from './event-judge.ts'
 
 /** Takes one body; resolves once what was good of it is durable. */
@@ -12,15 +13,22 @@ export function alertTaker(queue: Pick<Queue, 'accept'>, input: string): Take {
   return body => acceptOne(queue, body, input)
 }
 
-/** For bodies that hold events. The receipt counts events: those judged, and what was none. */
+/**
+ * For bodies that hold events. The receipt counts events: those judged, and what was none. Rejects with `ERR_POST_RULES` where there is
+ * no judge.
+ */
 export function eventTaker(
   queue: Pick<Queue, 'accept'>,
-  judge: () => EventJudge,
+  judge: () => EventJudge | undefined,
   source: string,
   metrics: Pick<ServerMetrics, 'judged'>,
 ): Take {
   return async body => {
-    const { alerts, events, refused, refusedCount } = await judge().judge(body)
+    const present = judge()
+    if (present === undefined) {
+      throw postFault('ERR_POST_RULES', `there are no rules for ${source}`, `name rule files: \`rules.${source}\``)
+    }
+    const { alerts, events, refused, refusedCount } = await present.judge(body)
     metrics.judged.add([source], events)
     // An alert of ours is well formed; were one not, the receipt must not hide it.
     const receipt = alerts.length === 0 ? undefined : await acceptOne(queue, alerts, source)

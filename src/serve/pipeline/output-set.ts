@@ -1,7 +1,6 @@
 // All outputs of a configuration with their workers: opened together or not at all, exchanged for those of another configuration,
 // drained at the end. Knows no kind of output. Used by the server.
 import { hostname } from 'node:os'
-import { LannerError } from '../../error.ts'
 import type { Native } from '../../native/native.ts'
 import type { Clock } from '../clock.ts'
 import type { OutputConfig, RouteConfig, ServeConfig } from '../config/config.ts'
@@ -10,7 +9,7 @@ import { Gauge } from '../metrics/family.ts'
 import type { ServerMetrics } from '../metrics/server-metrics.ts'
 import type { CommonOptions } from '../outputs/common-options.ts'
 import type { Output } from '../outputs/output.ts'
-import { openOutput, outputKind } from '../outputs/registry.ts'
+import { openOutput } from '../outputs/registry.ts'
 import type { Queue } from '../queue/queue.ts'
 import { Folding } from '../routing/folding.ts'
 import { OutputRouter } from '../routing/router.ts'
@@ -57,10 +56,14 @@ export class OutputSet {
   constructor(parts: OutputSetParts) {
     this.#parts = parts
     parts.metrics.add(
-      new Gauge('lanner_output_folded', 'Alerts told of in summaries, by output and route.', ['output', 'route'], () =>
-        this.#working.flatMap(({ name, folding }) =>
-          folding.counts().map(({ route, folded }) => [[name, route], folded] as const),
-        ),
+      new Gauge(
+        'lanner_output_folded',
+        'Alerts told of in summaries, by output and route.',
+        ['output', 'route'],
+        () =>
+          this.#working.flatMap(({ name, folding }) =>
+            folding.counts().map(({ route, folded }) => [[name, route], folded] as const),
+          ),
       ),
     )
   }
@@ -98,13 +101,17 @@ export class OutputSet {
     await Promise.all(ending.map(({ output }) => output.close().catch(() => undefined)))
   }
 
+  /** Lets deliveries under way end. */
+  async #retire(): Promise<void> {
+    const ending = this.#working
+    this.#working = []
+    await Promise.all(ending.map(({ worker, options }) => worker.retire(options.timeout)))
+    await Promise.all(ending.map(({ output }) => output.close().catch(() => undefined)))
+  }
+
   async #open(config: OutputConfig, { directory }: ServeConfig): Promise<OpenOutput> {
     const { clock, log } = this.#parts
-    const kind = await outputKind(config.type)?.load()
-    if (kind === undefined) {
-      throw new LannerError('ERR_CONFIG_OUTPUT', `there is no output of type \`${config.type}\``, { exit: 2 })
-    }
-    const options = kind.schema.parse(config.body)
+    const { options } = config
     const output = await openOutput(options, {
       name: config.name,
       machine: hostname(),
@@ -117,8 +124,10 @@ export class OutputSet {
 
   async #exchange(opened: readonly OpenOutput[], routes: readonly RouteConfig[]): Promise<void> {
     const { queue, log } = this.#parts
-    const gone = this.#working.map(({ name }) => name).filter(name => opened.every(other => other.name !== name))
-    await this.stop()
+    const gone = this.#working
+      .map(({ name }) => name)
+      .filter(name => opened.every(other => other.name !== name))
+    await this.#retire()
     for (const name of gone) {
       await queue.forget(consumerName(name))
       log('info', 'output is no longer configured', { output: name })
@@ -144,9 +153,13 @@ export class OutputSet {
       sorting: new RoutedSorting(new OutputRouter(native, routes, name), folding, clock),
       depth: () => depthOf(queue, consumer.name),
       troubled: thrown =>
-        log('error', `alerts could not be taken: ${thrown instanceof Error ? thrown.message : String(thrown)}`, {
-          output: name,
-        }),
+        log(
+          'error',
+          `alerts could not be taken: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+          {
+            output: name,
+          },
+        ),
     })
     return { ...opened, worker, folding }
   }

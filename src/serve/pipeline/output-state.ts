@@ -41,7 +41,10 @@ export class OutputState {
 
   /** Hears of an attempt. */
   heard(fault: DeliveryFault | undefined): void {
-    if (fault === undefined) return this.#well()
+    if (fault === undefined) {
+      this.#well()
+      return
+    }
     this.#failed += 1
     this.#message = fault.message
     this.#since ??= this.#clock.wall()

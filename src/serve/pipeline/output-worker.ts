@@ -44,6 +44,7 @@ export class OutputWorker {
   #running = 0
   #taking = true
   #draining = false
+  #leaving = false
   readonly #bell = new Bell()
   readonly #enough = new AbortController()
   readonly #stop = new AbortController()
@@ -64,6 +65,16 @@ export class OutputWorker {
     this.#endIfEmpty()
     this.#bell.ring()
     return this.#ended
+  }
+
+  /** Begins no more deliveries and lets those under way end, for so many milliseconds at most. */
+  async retire(patience: number): Promise<void> {
+    this.#leaving = true
+    this.#enough.abort()
+    this.#bell.ring()
+    const cancel = this.#parts.clock.after(patience, () => void this.stop())
+    await this.#ended
+    cancel()
   }
 
   /** Ends at once; what is not settled will be handed out again. */
@@ -90,7 +101,7 @@ export class OutputWorker {
         await this.#begin(thrown)
       }
     }
-    if (!this.#stop.signal.aborted) this.#gather(sorting.flush(clock.steady()))
+    if (!this.#ending) this.#gather(sorting.flush(clock.steady()))
     this.#taking = false
     this.#bell.ring()
   }
@@ -102,6 +113,11 @@ export class OutputWorker {
     consumer.rewind()
     this.#unsettled = 0
     await pause(clock, AGAIN, this.#enough.signal)
+  }
+
+  /** Whether no delivery begins any more. */
+  get #ending(): boolean {
+    return this.#leaving || this.#stop.signal.aborted
   }
 
   /** While draining, an empty queue is the end. */
@@ -129,7 +145,7 @@ export class OutputWorker {
   async #dispatch(): Promise<void> {
     const { options, clock, sorting } = this.#parts
     for (;;) {
-      if (this.#stop.signal.aborted) break
+      if (this.#ending) break
       this.#gather(sorting.ripe(clock.steady()))
       const parcels = this.#running < options.concurrency ? this.#next() : []
       if (parcels.length > 0) {
