@@ -6,7 +6,7 @@ import * as z from 'zod/mini'
 const instant = z.string().check(z.regex(/^-?\d{1,20}$/))
 const count = z.int().check(z.nonnegative())
 /** A canonical alert, its digits kept; its parts are looked at where they are shown. */
-const alert = z.looseObject({
+export const shownAlert = z.looseObject({
   rule: z.string(),
   priority: z.string(),
   time: z.string(),
@@ -20,7 +20,7 @@ const counted = z.object({
 
 /** One page of alerts, newest first; `next` is where the following begins. */
 export const alertsAnswer = z.object({
-  alerts: z.array(alert),
+  alerts: z.array(shownAlert),
   total: counted,
   next: z.optional(z.string()),
 })
@@ -86,7 +86,7 @@ export const sessionAnswer = z.object({
 })
 
 /** What happened since the last one: alerts that match, and how many more were left out. */
-export const tailMessage = z.object({ alerts: z.array(alert), skipped: count })
+export const tailMessage = z.object({ alerts: z.array(shownAlert), skipped: count })
 
 /** Every refusal of this interface. */
 export const errorAnswer = z.object({
@@ -99,7 +99,7 @@ export const errorAnswer = z.object({
 })
 
 /** An alert as the page is told of it. */
-export type ShownAlert = z.infer<typeof alert>
+export type ShownAlert = z.infer<typeof shownAlert>
 export type AlertsAnswer = z.infer<typeof alertsAnswer>
 export type HistogramAnswer = z.infer<typeof histogramAnswer>
 export type FacetsAnswer = z.infer<typeof facetsAnswer>
