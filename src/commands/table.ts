@@ -90,6 +90,7 @@ export const COMMANDS: readonly CommandRow[] = [
     valued: '',
     load: async () => (await import('./bundle-inspect.ts')).BundleInspectCommand,
   },
+  { path: ['serve'], valued: '', load: async () => (await import('./serve.ts')).ServeCommand },
   { path: ['sign'], valued: 'fotkl', load: async () => (await import('./sign.ts')).SignCommand },
   { path: ['keygen'], valued: 'o', load: async () => (await import('./keygen.ts')).KeygenCommand },
   {

@@ -5,10 +5,14 @@ import { connect } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { LannerError } from '../error.ts'
 import type { Listener, ListenerName, ListenerTls } from './config/config.ts'
-import type { TlsFiles } from './inputs/listener.ts'
+import type { TlsFiles } from './inputs/http-app.ts'
 
 /** Listens; gives the address people can use. Rejects with `ERR_LISTEN_ADDRESS`. */
-export async function bind(app: FastifyInstance, name: ListenerName, { address, tls }: Listener): Promise<string> {
+export async function bind(
+  app: FastifyInstance,
+  name: ListenerName,
+  { address, tls }: Listener,
+): Promise<string> {
   try {
     if (address.kind === 'unix') {
       await removeLeftSocket(address.path)
@@ -23,11 +27,17 @@ export async function bind(app: FastifyInstance, name: ListenerName, { address, 
     return `${tls === undefined ? 'http' : 'https'}://${host}:${port}`
   } catch (cause) {
     const why = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause)
-    throw new LannerError('ERR_LISTEN_ADDRESS', `can't listen on \`${address.text}\` (listen.${name}): ${why}`, {
-      ...(why === 'EADDRINUSE' ? { hint: 'another program listens there, maybe another `lanner serve`' } : {}),
-      facts: { listener: name, address: address.text },
-      cause,
-    })
+    throw new LannerError(
+      'ERR_LISTEN_ADDRESS',
+      `can't listen on \`${address.text}\` (listen.${name}): ${why}`,
+      {
+        ...(why === 'EADDRINUSE'
+          ? { hint: 'another program listens there, maybe another `lanner serve`' }
+          : {}),
+        facts: { listener: name, address: address.text },
+        cause,
+      },
+    )
   }
 }
 

@@ -55,12 +55,16 @@ export class ServerInputs {
   }
 
   /** Reads tokens and rules. Throws `ERR_CONFIG_SECRET`, `ERR_USAGE_RULES`; nothing has changed then. */
-  static async prepare(parts: Pick<InputParts, 'native' | 'clock'>, config: ServeConfig): Promise<PreparedInputs> {
+  static async prepare(
+    parts: Pick<InputParts, 'native' | 'clock'>,
+    config: ServeConfig,
+  ): Promise<PreparedInputs> {
     const { auth, limits, rules } = config
-    const access = new Access(await Promise.all(auth.tokens.map(resolveSecret)))
+    const access = new Access(await Promise.all(auth.tokens.map(token => resolveSecret(token))))
     const judges = new Map<JudgedSource, EventJudge>()
     for (const source of JUDGED) {
-      if (rules.files[source].length > 0) judges.set(source, await EventJudge.open(parts.native, source, rules))
+      if (rules.files[source].length > 0)
+        judges.set(source, await EventJudge.open(parts.native, source, rules))
     }
     const bodies = new BodyReader(limits.body, new BodyBudget(limits.bodies))
     const rate = limits.rate === undefined ? undefined : new SenderRate(limits.rate, parts.clock)
@@ -124,7 +128,9 @@ export class ServerInputs {
       limits: this.#prepared.config.limits,
       admission: () => this.#prepared.admission,
       health: () => health.answer(),
-      ...(name === 'falco' ? { test: () => take(testAlert(Number(clock.wall() / 1_000_000n), hostname())) } : {}),
+      ...(name === 'falco'
+        ? { test: () => take(testAlert(Number(clock.wall() / 1_000_000n), hostname())) }
+        : {}),
     })
     this.#listeners.push(app)
     return bind(app, name, listener)

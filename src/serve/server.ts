@@ -5,8 +5,8 @@ import { LannerError } from '../error.ts'
 import { type Native, openNative } from '../native/native.ts'
 import { type Clock, pause, systemClock } from './clock.ts'
 import type { ListenerName, ServeConfig } from './config/config.ts'
-import { ConfigWatch } from './config-watch.ts'
 import { difference, isUnchanged } from './config/reload.ts'
+import { ConfigWatch } from './config-watch.ts'
 import { openDeadLetters, openQueue, openStore, stateFolder } from './engines.ts'
 import { Health } from './health.ts'
 import { FollowedPlaces } from './inputs/followed-places.ts'
@@ -16,7 +16,7 @@ import { consumerName, depthOf, OutputSet } from './pipeline/output-set.ts'
 import { StoreWorker } from './pipeline/store-worker.ts'
 import type { Queue } from './queue/queue.ts'
 import { ServerInputs } from './server-inputs.ts'
-import { type PageServer, servePage } from './server-page.ts'
+import { PageServer } from './server-page.ts'
 import type { AlertStore } from './store/store.ts'
 
 /** How to run it. */
@@ -100,14 +100,20 @@ export class Server {
     const places = new FollowedPlaces(join(stateFolder(config), 'followed.json'))
     const parts = { native, health, metrics, clock, random, log, places }
     const inputs = new ServerInputs(parts, await ServerInputs.prepare(parts, config))
-    const page = await servePage({ config, store, health, metrics, outputs, version: this.#settings.version })
+    const page = new PageServer({
+      ...{ config, store, health, version: this.#settings.version },
+      outputs: () => outputs.states.map(({ name }) => name),
+    })
     this.#closing.push(() => page.close())
     await forgetStrangers(queue, config, log)
     await (await outputs.prepare(config))()
-    const storing = store === undefined ? undefined : await this.#store(store, { queue, metrics, health, page })
+    const storing =
+      store === undefined ? undefined : await this.#store(store, { queue, metrics, health, page })
     this.#closing.push(() => inputs.close())
-    const addresses = { ...(await inputs.listen()), ...page.addresses }
+    const addresses = { ...(await inputs.listen()), ...(await page.listen(config)) }
     this.#running = { config, native, queue, outputs, health, metrics, inputs, page, storing }
+    if (store === undefined && config.listen.page !== undefined)
+      log('warn', 'no page: there is no store to look into')
     if (store !== undefined) this.#retain(store, config)
     inputs.follow()
     health.ready = true
@@ -151,7 +157,8 @@ export class Server {
       await store.retain(retention).catch((thrown: unknown) => {
         this.#settings.log('warn', `old alerts can't be removed: ${textOf(thrown)}`)
       })
-      if (!this.#end.signal.aborted && this.#stopping === undefined) cancel = this.#clock.after(RETAINING, again)
+      if (!this.#end.signal.aborted && this.#stopping === undefined)
+        cancel = this.#clock.after(RETAINING, again)
     }
     cancel = this.#clock.after(RETAINING, again)
     this.#closing.push(() => cancel())
@@ -172,7 +179,9 @@ export class Server {
       if (isUnchanged(change)) return this.#reloaded(running, 'nothing changed')
       if (change.fixed.length > 0) {
         const parts = change.fixed.join(', ')
-        throw new LannerError('ERR_CONFIG_RESTART', `\`${parts}\` changed, which needs a restart`, { exit: 2 })
+        throw new LannerError('ERR_CONFIG_RESTART', `\`${parts}\` changed, which needs a restart`, {
+          exit: 2,
+        })
       }
       await this.#exchange(running, config)
       this.#reloaded(running, 'configuration taken over')
@@ -252,7 +261,10 @@ async function forgetStrangers(queue: Queue, config: ServeConfig, log: Log): Pro
   for (const { name, depth } of queue.status().consumers) {
     if (known.has(name)) continue
     await queue.forget(name)
-    log(depth > 0 ? 'warn' : 'info', 'no longer configured: what waited for it is forgotten', { consumer: name, depth })
+    log(depth > 0 ? 'warn' : 'info', 'no longer configured: what waited for it is forgotten', {
+      consumer: name,
+      depth,
+    })
   }
 }
 

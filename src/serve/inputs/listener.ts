@@ -1,7 +1,7 @@
 // One HTTP listener that takes posts: who may, how fast, how large, and how long a sender may take. What is posted goes to `take`.
 // Knows neither alerts nor events. Opened by the server, one for each kind of input.
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '../clock.ts'
 import type { Limits, ListenerName } from '../config/config.ts'
 import { METRICS_TYPE, type ServerMetrics } from '../metrics/server-metrics.ts'
@@ -10,6 +10,7 @@ import type { Access } from './access.ts'
 import { type Answer, faultAnswer, postFault, receiptAnswer } from './answers.ts'
 import type { BodyReader, HeldBody } from './body-reader.ts'
 import { Connections } from './connections.ts'
+import { newApp, type TlsFiles } from './http-app.ts'
 import type { SenderRate } from './sender-rate.ts'
 
 /** What is asked anew at each request, so that a reload changes it. */
@@ -27,13 +28,6 @@ export interface HealthAnswer {
   readonly body: Readonly<Record<string, unknown>>
 }
 
-/** Certificates as PEM. */
-export interface TlsFiles {
-  readonly cert: Buffer
-  readonly key: Buffer
-  readonly ca: Buffer | undefined
-}
-
 /** A listener's parts. */
 export interface ListenerParts {
   readonly name: ListenerName
@@ -49,25 +43,12 @@ export interface ListenerParts {
   readonly test?: () => Promise<Receipt>
 }
 
-/** How often Node looks for senders that are too slow, and how long a connection may lie idle: milliseconds. */
-const LOOK = 1000
-const IDLE = 75_000
-
 const OPEN_PATHS: readonly string[] = ['/healthz', '/readyz', '/ping']
 
 /** A listener that is not bound yet. */
 export function createListener(parts: ListenerParts): FastifyInstance {
   const { limits, tls } = parts
-  const app = fastify({
-    ...(tls === undefined ? {} : { https: { ...httpOptions(limits), ...tlsOptions(tls) } }),
-    ...(tls === undefined ? { http: httpOptions(limits) } : {}),
-    requestTimeout: limits.requestTimeout,
-    keepAliveTimeout: IDLE,
-    forceCloseConnections: 'idle',
-    // Only names of paths; nothing of ours is a parameter.
-    routerOptions: { maxParamLength: 4096 },
-    logger: false,
-  } as object) as unknown as FastifyInstance
+  const app = newApp(limits, tls)
   refuseEarly(app, parts)
   refuseCrowd(app, limits.connections)
   guard(app, parts)
@@ -75,20 +56,6 @@ export function createListener(parts: ListenerParts): FastifyInstance {
   readBodies(app, parts)
   offer(app, parts)
   return app
-}
-
-function httpOptions({ headerTimeout }: ListenerParts['limits']): object {
-  return {
-    headersTimeout: headerTimeout,
-    connectionsCheckingInterval: LOOK,
-    // Answers are written whole: nothing is gained by waiting to fill a packet.
-    noDelay: true,
-  }
-}
-
-function tlsOptions({ cert, key, ca }: TlsFiles): object {
-  const demanded = ca === undefined ? {} : { ca, requestCert: true, rejectUnauthorized: true }
-  return { cert, key, minVersion: 'TLSv1.2', ...demanded }
 }
 
 /** A sender that asks before it sends (`Expect: 100-continue`) is refused before it does. */

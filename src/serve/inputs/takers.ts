@@ -26,7 +26,11 @@ export function eventTaker(
   return async body => {
     const present = judge()
     if (present === undefined) {
-      throw postFault('ERR_POST_RULES', `there are no rules for ${source}`, `name rule files: \`rules.${source}\``)
+      throw postFault(
+        'ERR_POST_RULES',
+        `there are no rules for ${source}`,
+        `name rule files: \`rules.${source}\``,
+      )
     }
     const { alerts, events, refused, refusedCount } = await present.judge(body)
     metrics.judged.add([source], events)
