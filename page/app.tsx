@@ -64,9 +64,9 @@ function Shell({ session, loggedOut }: ShellParts): JSX.Element {
   }, [place])
   return (
     <div class="shell" data-open={place.alert !== undefined}>
-      <a class="skip" href="#main" onClick={skipToMain}>
+      <button type="button" class="skip" onClick={skipToMain}>
         Skip to the alerts
-      </a>
+      </button>
       <header class="top">
         <a class="brand" href="#/overview" aria-label="Lanner, overview">
           <span class="mark">
@@ -89,7 +89,13 @@ function Shell({ session, loggedOut }: ShellParts): JSX.Element {
         <div class="tools">
           {place.view !== 'live' && <SpanPicker place={place} />}
           {place.view !== 'live' && (
-            <button type="button" class="icon-button" aria-label="Ask again" title="Ask again" onClick={askAgain}>
+            <button
+              type="button"
+              class="icon-button"
+              aria-label="Ask again"
+              title="Ask again"
+              onClick={askAgain}
+            >
               <Icon name="refresh" />
             </button>
           )}
@@ -169,9 +175,8 @@ function useKeys(place: Place, help: { readonly current: HTMLDialogElement | nul
   }, [help])
 }
 
-/** The fragment names a place, so the link can't do it by itself. */
-function skipToMain(event: Event): void {
-  event.preventDefault()
+/** A button, as the address's fragment names a place of ours. */
+function skipToMain(): void {
   document.getElementById('main')?.focus()
 }
 

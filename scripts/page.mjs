@@ -27,8 +27,6 @@ export async function buildPage() {
   })
   const textOf = end => outputFiles.find(({ path }) => path.endsWith(end))?.text.trim() ?? ''
   const template = await readFile(join(root, 'page', 'index.html'), 'utf8')
-  const html = template
-    .replace('/*style*/', () => textOf('.css'))
-    .replace('/*script*/', () => textOf('.js'))
+  const html = template.replace('/*style*/', () => textOf('.css')).replace('/*script*/', () => textOf('.js'))
   return { packed: gzipSync(html, { level: 9 }), metafile }
 }

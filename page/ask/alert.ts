@@ -1,7 +1,7 @@
 // An alert as the page shows it: its parts with nothing missing, its field values as text with all digits.
 // Pure. Used by tables, cards and the open alert.
 import { ExactNumber, type ExactValue, exactPieces } from '../../src/policy/exact-json.ts'
-import { PRIORITIES, type AlertPriority, priorityOf } from '../../src/serve/alert.ts'
+import { type AlertPriority, PRIORITIES, priorityOf } from '../../src/serve/alert.ts'
 import type { ShownAlert } from '../../src/serve/api/answers.ts'
 import { instantOf } from '../../src/serve/api/instant.ts'
 

@@ -1,8 +1,8 @@
 // Asks the server and checks its answers against the schemas it makes them by. Digits of numbers are kept.
 // Remembers nothing. Used through `use-answer.ts` and by the login.
 import * as z from 'zod/mini'
-import { errorAnswer } from '../../src/serve/api/answers.ts'
 import { parseExact } from '../../src/policy/exact-json.ts'
+import { errorAnswer } from '../../src/serve/api/answers.ts'
 
 // zod compiles schemas by `new Function` where it may; the page's policy says it may not.
 z.config({ jitless: true })

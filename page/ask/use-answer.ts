@@ -13,7 +13,7 @@ export interface Answer<T> {
 /** The answer to the question that `key` names; `load` is called anew whenever it changes. */
 export function useAnswer<T>(key: string, load: (signal: AbortSignal) => Promise<T>): Answer<T> {
   const [answer, setAnswer] = useState<Answer<T>>({ data: undefined, refused: undefined, busy: true })
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `key` says all that `load` depends on
+  // `key` says all that `load` depends on.
   useEffect(() => {
     const abort = new AbortController()
     setAnswer(before => ({ ...before, busy: true }))

@@ -6,7 +6,12 @@ const WHOLE = new Intl.NumberFormat('en')
 const SHORT = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 })
 const DAY = new Intl.DateTimeFormat('en', { month: 'short', day: '2-digit' })
 const YEAR = new Intl.DateTimeFormat('en', { year: 'numeric', month: 'short', day: '2-digit' })
-const CLOCK = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' })
+const CLOCK = new Intl.DateTimeFormat('en', {
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  hourCycle: 'h23',
+})
 const MINUTE = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
 
 /** `1,000,000`. */
@@ -38,6 +43,14 @@ export function day(instant: bigint): string {
 export function clock(instant: bigint): string {
   const date = dateOf(instant)
   return `${CLOCK.format(date)}.${String(date.getMilliseconds()).padStart(3, '0')}`
+}
+
+/** A place on an axis whose marks are `step` seconds apart: a day, a minute, or a second. */
+export function tick(seconds: number, step: number): string {
+  const date = new Date(seconds * 1000)
+  const midnight = date.getHours() === 0 && date.getMinutes() === 0
+  if (step >= 86_400 || (midnight && step >= 3600)) return DAY.format(date)
+  return (step >= 60 ? MINUTE : CLOCK).format(date)
 }
 
 /** `Nov 21 20:33`, or with seconds. */

@@ -2,11 +2,11 @@
 // Dragging chooses a stretch of time. Used by the overview and above search results.
 import type { JSX } from 'preact'
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import type uPlot from 'uplot'
 import type { HistogramAnswer } from '../../src/serve/api/answers.ts'
 import { moment, whole } from '../ask/wording.ts'
 import { Priority } from '../part/priority.tsx'
 import { themeChanged } from '../part/theme-button.tsx'
-import type uPlot from 'uplot'
 import { drawRate } from './rate-plot.ts'
 import { described, type Stack, stackOf } from './stack.ts'
 
@@ -39,7 +39,8 @@ export function RateChart({ histogram, choose }: RateParts): JSX.Element {
       })
     let plot = draw()
     const resized = new ResizeObserver(() => {
-      if (box.clientWidth > 0 && box.clientWidth !== plot.width) plot.setSize({ width: box.clientWidth, height: plot.height })
+      if (box.clientWidth > 0 && box.clientWidth !== plot.width)
+        plot.setSize({ width: box.clientWidth, height: plot.height })
     })
     resized.observe(box)
     const redraw = (): void => {
@@ -56,7 +57,9 @@ export function RateChart({ histogram, choose }: RateParts): JSX.Element {
   return (
     <figure class="rate">
       <div class="rate-plot" role="img" aria-label={described(stack)} ref={place}>
-        {pointed !== undefined && <Tip stack={stack} pointed={pointed} width={place.current?.clientWidth ?? 0} />}
+        {pointed !== undefined && (
+          <Tip stack={stack} pointed={pointed} width={place.current?.clientWidth ?? 0} />
+        )}
       </div>
       <details class="rate-table">
         <summary>Show as a table</summary>
@@ -86,9 +89,16 @@ function Tip({ stack, pointed: { at, left }, width }: TipParts): JSX.Element | n
   const layers = stack.layers.filter(({ counts }) => (counts[at] ?? 0) > 0)
   const fine = stack.width < 60_000_000_000n
   return (
-    <div class="tip" aria-hidden="true" style={{ left: `${right ? left + AXIS - 12 - TIP : left + AXIS + 12}px` }}>
+    <div
+      class="tip"
+      aria-hidden="true"
+      style={{ left: `${right ? left + AXIS - 12 - TIP : left + AXIS + 12}px` }}
+    >
       <strong>
-        {moment(start, fine)} – {moment(start + stack.width, fine).split(' ').at(-1)}
+        {moment(start, fine)} –{' '}
+        {moment(start + stack.width, fine)
+          .split(' ')
+          .at(-1)}
       </strong>
       {layers.map(({ name, counts }) => (
         <div key={name}>
@@ -105,7 +115,9 @@ function Tip({ stack, pointed: { at, left }, width }: TipParts): JSX.Element | n
 }
 
 function RateTable({ stack }: { readonly stack: Stack }): JSX.Element {
-  const rows = stack.starts.map((start, at) => ({ start, at })).filter(({ at }) => (stack.totals[at] ?? 0) > 0)
+  const rows = stack.starts
+    .map((start, at) => ({ start, at }))
+    .filter(({ at }) => (stack.totals[at] ?? 0) > 0)
   return (
     <div class="table-scroll">
       <table class="plain-table">

@@ -1,7 +1,7 @@
 // Draws a stack as bars over time with uPlot: axes, the mark under the pointer, and a stretch of time chosen by dragging.
 // Owns the drawing, nothing about data. Used by the rate chart.
 import uPlot from 'uplot'
-import { short } from '../ask/wording.ts'
+import { short, tick } from '../ask/wording.ts'
 import { colourOf } from './colour.ts'
 import type { Stack } from './stack.ts'
 
@@ -23,16 +23,23 @@ export function drawRate(place: HTMLElement, stack: Stack, events: PlotEvents): 
   const end = (starts.at(-1) ?? 0) + width
   // The highest is drawn first, the others over it.
   const layers = [...stack.layers].reverse()
-  const bars = uPlot.paths.bars?.({ size: [0.86, 48], align: 1, gap: 1 })
+  const bars = uPlot.paths.bars?.({ size: [place.clientWidth / starts.length < 4 ? 1 : 0.86, 48], align: 1 })
   const series = layers.map(({ name }) => {
     const colour = colourOf(`--${name.toLowerCase()}`)
-    return { label: name, fill: colour, stroke: colour, width: 0, points: { show: false }, ...(bars && { paths: bars }) }
+    return {
+      label: name,
+      fill: colour,
+      stroke: colour,
+      width: 0,
+      points: { show: false },
+      ...(bars && { paths: bars }),
+    }
   })
   return new uPlot(
     {
       width: place.clientWidth,
       height: HEIGHT,
-      padding: [8, 8, 0, 0],
+      padding: [8, 18, 0, 0],
       legend: { show: false },
       series: [{}, ...series],
       scales: {
@@ -56,14 +63,23 @@ function axes(): uPlot.Axis[] {
   const common = { stroke: colourOf('--ink-3'), font: `11px ${getComputedStyle(document.body).fontFamily}` }
   const grid = { stroke: colourOf('--line'), width: 1 }
   return [
-    { ...common, grid: { show: false }, ticks: { ...grid, size: 4 }, size: 32, space: 72 },
+    {
+      ...common,
+      grid: { show: false },
+      ticks: { ...grid, size: 4 },
+      size: 28,
+      space: 72,
+      values: (_plot, splits, _axis, _space, step) => splits.map(split => tick(split, step)),
+    },
     {
       ...common,
       grid,
       ticks: { show: false },
       size: 44,
       space: 44,
-      incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6, 2e6, 5e6, 1e7],
+      incrs: [
+        1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6, 2e6, 5e6, 1e7,
+      ],
       values: (_plot, splits) => splits.map(short),
     },
   ]

@@ -23,6 +23,11 @@ export interface Stack {
   readonly sum: number
 }
 
+/** How many bars can be told apart on a page so wide, in pixels. */
+export function bucketsFor(width: number): number {
+  return width > 760 ? 120 : 60
+}
+
 /** The stack of a histogram by priority. */
 export function stackOf({ starts, width, series }: HistogramAnswer): Stack {
   const totals = starts.map(() => 0)

@@ -6,8 +6,8 @@ import type { AlertView } from '../ask/alert.ts'
 import { clock, day, moment } from '../ask/wording.ts'
 import { fragmentOf, type Place } from '../place/place.ts'
 import { go } from '../place/use-place.ts'
-import { Priority } from './priority.tsx'
 import { onKey } from './keys.ts'
+import { Priority } from './priority.tsx'
 import { NARROW, useMedia } from './use-media.ts'
 import { scrollerOf, useVirtual } from './use-virtual.ts'
 
@@ -36,7 +36,7 @@ export function AlertList(parts: AlertListParts): JSX.Element {
   useStepping(list, parts, height)
   const { alerts, more } = parts
   const near = more !== undefined && last + NEAR >= alerts.length
-  // biome-ignore lint/correctness/useExhaustiveDependencies: asked again whenever more are there and the end is still near
+  // Asked again whenever more are there and the end is still near.
   useEffect(() => {
     if (near) more()
   }, [near, alerts.length])
@@ -87,8 +87,9 @@ function Table({ alerts, total, place, label, first, last, height, list }: Sight
 function Gap({ rows, height }: { readonly rows: number; readonly height: number }): JSX.Element | null {
   if (rows <= 0) return null
   return (
+    // biome-ignore lint/a11y/noAriaHiddenOnFocusable: a row takes no focus
     <tr aria-hidden="true" class="gap">
-      <td colSpan={5} style={{ height: `${rows * height}px` }} />
+      <td style={{ height: `${rows * height}px` }} />
     </tr>
   )
 }
@@ -102,7 +103,7 @@ interface OneParts {
 function Row({ alert, at, place }: OneParts): JSX.Element {
   const there = { ...place, alert: alert.id }
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the link in the row is what keys reach
+    // The link in the row is what keys reach.
     <tr
       aria-rowindex={at + 2}
       data-at={at}
@@ -200,7 +201,8 @@ function show(list: HTMLElement | null, at: number, height: number): void {
   const top = list.getBoundingClientRect().top - scroller.getBoundingClientRect().top + at * height
   const margin = 2 * height
   if (top < margin) scroller.scrollBy({ top: top - margin })
-  else if (top + margin > scroller.clientHeight) scroller.scrollBy({ top: top + margin - scroller.clientHeight })
+  else if (top + margin > scroller.clientHeight)
+    scroller.scrollBy({ top: top + margin - scroller.clientHeight })
 }
 
 /** Puts the focus on an alert's link, if it is in the page. */

@@ -25,7 +25,11 @@ const SHOWN = 10
 const TERM = /(?:^|\s)((?:"[^"]*"?|[^\s"])*)$/
 
 /** Completions for the term at the caret, none where free text is typed. */
-export async function suggestionsFor(text: string, caret: number, signal: AbortSignal): Promise<readonly Suggestion[]> {
+export async function suggestionsFor(
+  text: string,
+  caret: number,
+  signal: AbortSignal,
+): Promise<readonly Suggestion[]> {
   const term = TERM.exec(text.slice(0, caret))?.[1] ?? ''
   if (term.startsWith('"')) return []
   const start = caret - term.length
@@ -65,7 +69,10 @@ async function valuesOf(
 }
 
 /** The text with the completion put in, and where the caret goes. */
-export function completed(text: string, { text: put, start, end }: Suggestion): { value: string; caret: number } {
+export function completed(
+  text: string,
+  { text: put, start, end }: Suggestion,
+): { value: string; caret: number } {
   const rest = text.slice(end)
   const value = text.slice(0, start) + put + (put.endsWith(' ') ? rest.trimStart() : rest)
   return { value, caret: start + put.length }

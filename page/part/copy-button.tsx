@@ -29,7 +29,7 @@ export function CopyButton({ label, text, icon = 'copy', small = false }: CopyPa
   return (
     <button
       type="button"
-      class={small ? 'icon-button' : 'button'}
+      class={small ? 'icon-button copy' : 'button'}
       aria-label={small ? label : undefined}
       title={small ? label : undefined}
       onClick={copy}

@@ -8,7 +8,13 @@ import { Icon } from './icon.tsx'
 import { useDismiss } from './use-dismiss.ts'
 
 /** See the file. */
-export function ExportMenu({ place, session }: { readonly place: Place; readonly session: SessionAnswer }): JSX.Element {
+export function ExportMenu({
+  place,
+  session,
+}: {
+  readonly place: Place
+  readonly session: SessionAnswer
+}): JSX.Element {
   const details = useRef<HTMLDetailsElement>(null)
   useDismiss(details)
   const parameters = parametersOf(place, Date.now())

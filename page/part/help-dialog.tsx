@@ -13,7 +13,11 @@ const EXAMPLES: readonly { readonly query: string; readonly means: string }[] = 
 ]
 
 /** Opened by the shell through its ref. */
-export function HelpDialog({ dialog }: { readonly dialog: RefObject<HTMLDialogElement | null> }): JSX.Element {
+export function HelpDialog({
+  dialog,
+}: {
+  readonly dialog: RefObject<HTMLDialogElement | null>
+}): JSX.Element {
   return (
     <dialog ref={dialog as RefObject<HTMLDialogElement>} class="help" aria-labelledby="help-title">
       <header>
@@ -46,7 +50,10 @@ export function HelpDialog({ dialog }: { readonly dialog: RefObject<HTMLDialogEl
           </div>
         ))}
       </dl>
-      <p>All parts must hold. Drag over the chart to look at a stretch of time. The address is a link to what you see.</p>
+      <p>
+        All parts must hold. Drag over the chart to look at a stretch of time. The address is a link to what
+        you see.
+      </p>
     </dialog>
   )
 }

@@ -86,7 +86,7 @@ export function SearchBox({ place }: { readonly place: Place }): JSX.Element {
   const { list, marked } = suggestions
   return (
     <search class="search">
-      <form onSubmit={submit}>
+      <form onSubmit={submit} data-empty={text === ''}>
         <Icon name="search" />
         <input
           id={SEARCH_BOX}
@@ -103,7 +103,7 @@ export function SearchBox({ place }: { readonly place: Place }): JSX.Element {
           autocomplete="off"
           autocapitalize="off"
           spellcheck={false}
-          placeholder="Search: words, rule=, priority>=, proc.name= …"
+          placeholder="Search words or field=value"
           value={text}
           onInput={event => {
             setText(event.currentTarget.value)
@@ -113,7 +113,6 @@ export function SearchBox({ place }: { readonly place: Place }): JSX.Element {
           onBlur={close}
           onKeyDown={press}
         />
-        {text === '' && <kbd aria-hidden="true">/</kbd>}
         {text !== '' && (
           <button
             type="button"
@@ -134,12 +133,13 @@ export function SearchBox({ place }: { readonly place: Place }): JSX.Element {
           {fault}
         </p>
       )}
-      <ul id={LIST} role="listbox" aria-label="Completions" class="suggestions" hidden={list.length === 0}>
+      <div id={LIST} role="listbox" aria-label="Completions" class="suggestions" hidden={list.length === 0}>
         {list.map((suggestion, at) => (
-          <li
+          <div
             key={suggestion.shown}
             id={`${LIST}-${at}`}
             role="option"
+            tabIndex={-1}
             aria-selected={at === marked}
             // Not `click`: the box would lose the focus, and with it the list, before.
             onPointerDown={event => {
@@ -149,9 +149,9 @@ export function SearchBox({ place }: { readonly place: Place }): JSX.Element {
           >
             <code>{suggestion.shown}</code>
             {suggestion.note !== undefined && <small>{suggestion.note}</small>}
-          </li>
+          </div>
         ))}
-      </ul>
+      </div>
     </search>
   )
 }

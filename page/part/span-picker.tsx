@@ -63,11 +63,21 @@ function BetweenForm({ span, choose }: BetweenParts): JSX.Element {
     <form class="between" onSubmit={submit}>
       <label>
         From
-        <input type="datetime-local" name="from" step="1" value={span.kind === 'between' ? local(span.from) : ''} />
+        <input
+          type="datetime-local"
+          name="from"
+          step="1"
+          value={span.kind === 'between' ? local(span.from) : ''}
+        />
       </label>
       <label>
         To
-        <input type="datetime-local" name="to" step="1" value={span.kind === 'between' ? local(span.to) : ''} />
+        <input
+          type="datetime-local"
+          name="to"
+          step="1"
+          value={span.kind === 'between' ? local(span.to) : ''}
+        />
       </label>
       {fault !== '' && <p role="alert">{fault}</p>}
       <button type="submit" class="button">

@@ -22,7 +22,9 @@ export function Nothing({ place }: { readonly place: Place }): JSX.Element {
     return (
       <div class="state">
         <strong>No alert yet</strong>
-        <p>Point Falco's `http_output` or a falcosidekick at this server. What arrives shows up here by itself.</p>
+        <p>
+          Point Falco's `http_output` or a falcosidekick at this server. What arrives shows up here by itself.
+        </p>
       </div>
     )
   }
@@ -36,7 +38,11 @@ export function Nothing({ place }: { readonly place: Place }): JSX.Element {
           </button>
         )}
         {place.span.kind !== 'all' && (
-          <button type="button" class="button" onClick={() => go(closed({ ...place, span: { kind: 'all' } }))}>
+          <button
+            type="button"
+            class="button"
+            onClick={() => go(closed({ ...place, span: { kind: 'all' } }))}
+          >
             Look at all time
           </button>
         )}

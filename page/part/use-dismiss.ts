@@ -9,7 +9,7 @@ export function useDismiss(details: RefObject<HTMLDetailsElement | null>): void 
       const menu = details.current
       if (menu?.open && !menu.contains(event.target as Node)) menu.open = false
     }
-    const escape = (event: KeyboardEvent): void => {
+    const leave = (event: KeyboardEvent): void => {
       const menu = details.current
       if (event.key !== 'Escape' || !menu?.open) return
       event.stopPropagation()
@@ -17,10 +17,10 @@ export function useDismiss(details: RefObject<HTMLDetailsElement | null>): void 
       menu.querySelector('summary')?.focus()
     }
     document.addEventListener('pointerdown', outside)
-    document.addEventListener('keydown', escape, true)
+    document.addEventListener('keydown', leave, true)
     return () => {
       document.removeEventListener('pointerdown', outside)
-      document.removeEventListener('keydown', escape, true)
+      document.removeEventListener('keydown', leave, true)
     }
   }, [details])
 }

@@ -72,7 +72,10 @@ export function toggled(text: string, name: string, value: string): string {
   }
   const fields = query.fields ?? []
   const others = fields.filter(field => field.name !== name || field.value !== value)
-  return writeQuery({ ...query, fields: others.length < fields.length ? others : [...fields, { name, value }] })
+  return writeQuery({
+    ...query,
+    fields: others.length < fields.length ? others : [...fields, { name, value }],
+  })
 }
 
 function isListName(name: string): name is ListName {

@@ -77,7 +77,8 @@ export function closed({ alert: _alert, ...place }: Place): Place {
 /** Query and span as parameters of a request. `now` is milliseconds since 1970. */
 export function parametersOf({ query, span }: Place, now: number): Record<string, string> {
   const parameters: Record<string, string> = query === '' ? {} : { q: query }
-  if (span.kind === 'last') parameters.from = String(BigInt(Math.floor(now / 1000) - span.seconds) * 1_000_000_000n)
+  if (span.kind === 'last')
+    parameters.from = String(BigInt(Math.floor(now / 1000) - span.seconds) * 1_000_000_000n)
   if (span.kind === 'between') {
     parameters.from = String(span.from)
     parameters.to = String(span.to)

@@ -29,7 +29,13 @@ const FAMILIES: Readonly<Record<string, string>> = {
 }
 
 /** See the file. */
-export function FieldTable({ alert, place }: { readonly alert: AlertView; readonly place: Place }): JSX.Element {
+export function FieldTable({
+  alert,
+  place,
+}: {
+  readonly alert: AlertView
+  readonly place: Place
+}): JSX.Element {
   const own: Field[] = [
     { name: 'rule', value: alert.rule },
     { name: 'priority', value: alert.priority },

@@ -66,7 +66,12 @@ export function LiveTail({ place }: { readonly place: Place }): JSX.Element {
         <p class="live-state" data-state={live.paused ? 'paused' : live.state}>
           {stateWords(live)}
         </p>
-        <button type="button" class="button" aria-pressed={live.paused} onClick={() => tell({ kind: 'pause' })}>
+        <button
+          type="button"
+          class="button"
+          aria-pressed={live.paused}
+          onClick={() => tell({ kind: 'pause' })}
+        >
           <Icon name={live.paused ? 'play' : 'pause'} />
           {live.paused ? 'Go on' : 'Pause'}
         </button>
@@ -90,7 +95,12 @@ export function LiveTail({ place }: { readonly place: Place }): JSX.Element {
           <p>What arrives from now on shows up here.</p>
         </div>
       ) : (
-        <AlertList alerts={live.shown} total={live.shown.length} place={place} label="Alerts as they come in" />
+        <AlertList
+          alerts={live.shown}
+          total={live.shown.length}
+          place={place}
+          label="Alerts as they come in"
+        />
       )}
     </div>
   )

@@ -33,7 +33,8 @@ export function OpenAlert({ id, place }: { readonly id: string; readonly place: 
     // Only when the panel opens: j and k go on in the list.
     if (shown === undefined || begun.current) return
     begun.current = true
-    if (document.activeElement?.closest('.alerts, .cards') === null) heading.current?.focus({ preventScroll: true })
+    if (document.activeElement?.closest('.alerts, .cards') === null)
+      heading.current?.focus({ preventScroll: true })
   }, [shown])
   return (
     <aside class="open-alert" aria-label="Alert">
@@ -64,7 +65,7 @@ export function OpenAlert({ id, place }: { readonly id: string; readonly place: 
           <FieldTable alert={data.view} place={place} />
           <details class="raw">
             <summary>As received</summary>
-            <pre tabIndex={0}>{data.line}</pre>
+            <pre>{data.line}</pre>
           </details>
         </>
       )}

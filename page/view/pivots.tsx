@@ -1,7 +1,7 @@
 // Where to go from an alert: same process, same pod, the minutes around it, its actor's steps; each with how many there are.
 // Used by the open alert.
 import type { JSX } from 'preact'
-import { pivotsAnswer, type PivotsAnswer } from '../../src/serve/api/answers.ts'
+import { type PivotsAnswer, pivotsAnswer } from '../../src/serve/api/answers.ts'
 import { addressOf, ask } from '../ask/ask.ts'
 import { useAnswer } from '../ask/use-answer.ts'
 import { alerts } from '../ask/wording.ts'
@@ -25,7 +25,11 @@ export function Pivots({ id, place }: { readonly id: string; readonly place: Pla
     <nav class="pivots" aria-label="From here">
       {data.pivots.map(pivot => (
         <a key={pivot.kind} class="pivot" href={fragmentOf(placeOfPivot(pivot, place))}>
-          <strong>{pivot.kind === 'pod' && pivot.title.startsWith('container') ? 'Same container' : NAMES[pivot.kind]}</strong>
+          <strong>
+            {pivot.kind === 'pod' && pivot.title.startsWith('container')
+              ? 'Same container'
+              : NAMES[pivot.kind]}
+          </strong>
           <span>{pivot.title}</span>
           <small>{alerts(pivot.total)}</small>
         </a>

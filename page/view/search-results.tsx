@@ -6,11 +6,12 @@ import { addressOf, ask } from '../ask/ask.ts'
 import { useAnswer } from '../ask/use-answer.ts'
 import { alerts } from '../ask/wording.ts'
 import { RateChart } from '../chart/rate-chart.tsx'
+import { bucketsFor } from '../chart/stack.ts'
 import { AlertList } from '../part/alert-list.tsx'
 import { announce } from '../part/announcer.tsx'
 import { ExportMenu } from '../part/export-menu.tsx'
 import { Nothing, Refusal, Waiting } from '../part/state.tsx'
-import { closed, fragmentOf, parametersOf, type Place } from '../place/place.ts'
+import { closed, fragmentOf, type Place, parametersOf } from '../place/place.ts'
 import { go } from '../place/use-place.ts'
 import { useResults } from './use-results.ts'
 import { useSteady } from './use-steady.ts'
@@ -51,7 +52,9 @@ export function SearchResults({ place, session, round }: SearchResultsParts): JS
       />
       {refused !== undefined && <Refusal refused={refused} />}
       {!results.open && results.alerts.length < total.count && (
-        <p class="state">These are the newest {results.alerts.length}. Narrow the search to see further back.</p>
+        <p class="state">
+          These are the newest {results.alerts.length}. Narrow the search to see further back.
+        </p>
       )}
     </div>
   )
@@ -64,7 +67,7 @@ interface SmallRateParts {
 }
 
 function SmallRate({ place, question, parameters }: SmallRateParts): JSX.Element {
-  const address = addressOf('histogram', { ...parameters, by: 'priority', buckets: 120 })
+  const address = addressOf('histogram', { ...parameters, by: 'priority', buckets: bucketsFor(innerWidth) })
   const { data } = useAnswer(question, signal => ask(histogramAnswer, address, signal))
   return (
     <div class="small-rate">

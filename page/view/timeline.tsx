@@ -8,7 +8,7 @@ import { alerts, clock, day, duration } from '../ask/wording.ts'
 import { ExportMenu } from '../part/export-menu.tsx'
 import { Priority } from '../part/priority.tsx'
 import { Nothing, Refusal, Waiting } from '../part/state.tsx'
-import { closed, fragmentOf, parametersOf, type Place } from '../place/place.ts'
+import { closed, fragmentOf, type Place, parametersOf } from '../place/place.ts'
 import { useResults } from './use-results.ts'
 import { useSteady } from './use-steady.ts'
 
@@ -77,7 +77,11 @@ function Step({ alert, place }: { readonly alert: AlertView; readonly place: Pla
       <time dateTime={alert.time} title={alert.time}>
         {clock(alert.at)}
       </time>
-      <a href={fragmentOf({ ...place, alert: alert.id })} data-alert={alert.id} aria-current={place.alert === alert.id}>
+      <a
+        href={fragmentOf({ ...place, alert: alert.id })}
+        data-alert={alert.id}
+        aria-current={place.alert === alert.id}
+      >
         <span class="step-head">
           <strong>{alert.rule}</strong>
           <Priority name={alert.priority} />

@@ -1,7 +1,7 @@
 // Search results page by page: the first with the question, the next when someone comes near the end.
 // Forgets everything when the question changes. Used by the search view and the timeline.
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
-import { alertsAnswer, type AlertsAnswer } from '../../src/serve/api/answers.ts'
+import { type AlertsAnswer, alertsAnswer } from '../../src/serve/api/answers.ts'
 import { type AlertView, viewOf } from '../ask/alert.ts'
 import { addressOf, ask, type Refused } from '../ask/ask.ts'
 import { refusedBy } from '../ask/use-answer.ts'
@@ -54,7 +54,7 @@ export function useResults(parameters: Readonly<Record<string, string>>, round: 
     },
     [question],
   )
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new round asks the same question again
+  // A new round asks the same question again.
   useEffect(() => {
     load([], undefined)
     return () => running.current?.abort()

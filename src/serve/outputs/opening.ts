@@ -16,6 +16,8 @@ export interface OutputContext extends TextPlaces {
   readonly machine: string
   /** Wall clock: milliseconds since 1970. */
   readonly now: () => number
+  /** Counts one alert under these labels; what `type: prometheus` does. */
+  readonly matched?: (labels: Readonly<Record<string, string>>) => void
 }
 
 /** TLS options of `node:tls`, read. */

@@ -8,14 +8,15 @@ export interface Encoded {
   /** Of the alert among those given. */
   readonly index: number
   readonly text: string
+  /** What it counts for against a limit; its bytes if absent. */
+  readonly weight?: number
 }
 
 /** How much one request may hold. */
 export interface PortionLimit {
   readonly items: number
+  /** Bytes, or what `weight` counts. */
   readonly bytes?: number
-  /** Bytes between two of them. */
-  readonly between?: number
 }
 
 /** Consecutive items that fit together; one that is too large alone has a portion of its own. */
@@ -25,7 +26,8 @@ export function portionsOf<Item extends Encoded>(items: readonly Item[], limit: 
   let open: Item[] | undefined
   let used = 0
   for (const item of items) {
-    const length = limit.bytes === undefined ? 0 : Buffer.byteLength(item.text) + (limit.between ?? 1)
+    // One more for what stands between two of them.
+    const length = item.weight ?? (limit.bytes === undefined ? 0 : Buffer.byteLength(item.text) + 1)
     if (open === undefined || open.length >= limit.items || used + length > most) {
       open = []
       portions.push(open)

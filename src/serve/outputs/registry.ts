@@ -33,6 +33,38 @@ function kind<Config extends CommonOptions>(
 /** All kinds, by name. */
 export const OUTPUT_KINDS: readonly RegisteredOutput[] = [
   {
+    type: 'alertmanager',
+    summary: 'Alertmanager, API v2',
+    load: async () => {
+      const { alertmanagerSchema, openAlertmanager } = await import('./alertmanager.ts')
+      return kind(alertmanagerSchema, openAlertmanager)
+    },
+  },
+  {
+    type: 'cloudevents',
+    summary: 'CloudEvents over HTTP',
+    load: async () => {
+      const { cloudeventsSchema, openCloudevents } = await import('./cloudevents.ts')
+      return kind(cloudeventsSchema, openCloudevents)
+    },
+  },
+  {
+    type: 'discord',
+    summary: 'a Discord webhook',
+    load: async () => {
+      const { discordSchema, openDiscord } = await import('./discord.ts')
+      return kind(discordSchema, openDiscord)
+    },
+  },
+  {
+    type: 'elasticsearch',
+    summary: 'Elasticsearch, in bulk',
+    load: async () => {
+      const { elasticsearchSchema, openElasticsearch } = await import('./elasticsearch.ts')
+      return kind(elasticsearchSchema, openElasticsearch)
+    },
+  },
+  {
     type: 'file',
     summary: 'lines appended to a file, rotated',
     load: async () => {
@@ -41,11 +73,155 @@ export const OUTPUT_KINDS: readonly RegisteredOutput[] = [
     },
   },
   {
+    type: 'influxdb',
+    summary: 'InfluxDB v1 and v2',
+    load: async () => {
+      const { influxdbSchema, openInfluxdb } = await import('./influxdb.ts')
+      return kind(influxdbSchema, openInfluxdb)
+    },
+  },
+  {
+    type: 'kafka',
+    summary: 'a Kafka topic, by REST proxy or wire protocol',
+    load: async () => {
+      const { kafkaSchema, openKafka } = await import('./kafka.ts')
+      return kind(kafkaSchema, openKafka)
+    },
+  },
+  {
+    type: 'loki',
+    summary: 'Loki',
+    load: async () => {
+      const { lokiSchema, openLoki } = await import('./loki.ts')
+      return kind(lokiSchema, openLoki)
+    },
+  },
+  {
+    type: 'mattermost',
+    summary: 'a Mattermost webhook',
+    load: async () => {
+      const { mattermostSchema, openMattermost } = await import('./mattermost.ts')
+      return kind(mattermostSchema, openMattermost)
+    },
+  },
+  {
+    type: 'nats',
+    summary: 'NATS subjects or JetStream',
+    load: async () => {
+      const { natsSchema, openNats } = await import('./nats.ts')
+      return kind(natsSchema, openNats)
+    },
+  },
+  {
+    type: 'opensearch',
+    summary: 'OpenSearch, in bulk',
+    load: async () => {
+      const { elasticsearchSchema, openElasticsearch } = await import('./elasticsearch.ts')
+      return kind(elasticsearchSchema, openElasticsearch)
+    },
+  },
+  {
+    type: 'opsgenie',
+    summary: 'Opsgenie alerts',
+    load: async () => {
+      const { opsgenieSchema, openOpsgenie } = await import('./opsgenie.ts')
+      return kind(opsgenieSchema, openOpsgenie)
+    },
+  },
+  {
+    type: 'otlp',
+    summary: 'OpenTelemetry logs over HTTP',
+    load: async () => {
+      const { otlpSchema, openOtlp } = await import('./otlp.ts')
+      return kind(otlpSchema, openOtlp)
+    },
+  },
+  {
+    type: 'pagerduty',
+    summary: 'PagerDuty events',
+    load: async () => {
+      const { pagerdutySchema, openPagerduty } = await import('./pagerduty.ts')
+      return kind(pagerdutySchema, openPagerduty)
+    },
+  },
+  {
     type: 'program',
     summary: 'a program of this machine, alerts on its standard input',
     load: async () => {
       const { programSchema, openProgram } = await import('./program.ts')
       return kind(programSchema, openProgram)
+    },
+  },
+  {
+    type: 'prometheus',
+    summary: 'counts on the server’s own metrics page',
+    load: async () => {
+      const { prometheusSchema, openPrometheus } = await import('./prometheus.ts')
+      return kind(prometheusSchema, openPrometheus)
+    },
+  },
+  {
+    type: 'redis',
+    summary: 'a Redis list, stream, hash or channel',
+    load: async () => {
+      const { redisSchema, openRedis } = await import('./redis.ts')
+      return kind(redisSchema, openRedis)
+    },
+  },
+  {
+    type: 'rocketchat',
+    summary: 'a Rocket.Chat webhook',
+    load: async () => {
+      const { rocketchatSchema, openRocketchat } = await import('./rocketchat.ts')
+      return kind(rocketchatSchema, openRocketchat)
+    },
+  },
+  {
+    type: 's3',
+    summary: 'windows of alerts as objects in S3',
+    load: async () => {
+      const { s3Schema, openS3 } = await import('./s3.ts')
+      return kind(s3Schema, openS3)
+    },
+  },
+  {
+    type: 'slack',
+    summary: 'a Slack webhook',
+    load: async () => {
+      const { slackSchema, openSlack } = await import('./slack.ts')
+      return kind(slackSchema, openSlack)
+    },
+  },
+  {
+    type: 'smtp',
+    summary: 'mail',
+    load: async () => {
+      const { smtpSchema, openSmtp } = await import('./smtp.ts')
+      return kind(smtpSchema, openSmtp)
+    },
+  },
+  {
+    type: 'splunk',
+    summary: 'Splunk’s HTTP Event Collector',
+    load: async () => {
+      const { splunkSchema, openSplunk } = await import('./splunk.ts')
+      return kind(splunkSchema, openSplunk)
+    },
+  },
+  {
+    type: 'syslog',
+    summary: 'a syslog server, as JSON, CEF or text',
+    load: async () => {
+      const { syslogSchema, openSyslog } = await import('./syslog.ts')
+      return kind(syslogSchema, openSyslog)
+    },
+  },
+  {
+    type: 'teams',
+    summary: 'a Microsoft Teams workflow',
+    load: async () => {
+      const { teamsSchema, openTeams } = await import('./teams.ts')
+      return kind(teamsSchema, openTeams)
     },
   },
   {
