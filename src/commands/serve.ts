@@ -62,6 +62,7 @@ export class ServeCommand extends Command<LannerContext> {
     const addresses = await server.start()
     for (const [listener, address] of Object.entries(addresses))
       log('info', 'listening', { listener, address })
+    log('info', 'serving', { pid: process.pid })
     const whole = await stopped
     log('info', whole ? 'stopped' : 'stopped; what was not delivered will be after the next start')
     return 0
@@ -84,9 +85,9 @@ function untilStopped(server: Server, patience: number): Promise<boolean> {
   return new Promise((resolve, reject) => {
     let told = false
     const onStop = (): void => {
-      if (told) return server.hurry()
+      if (told) server.hurry()
+      else server.stop(patience).then(resolve, reject)
       told = true
-      server.stop(patience).then(resolve, reject)
     }
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onStop)
     process.on('SIGHUP', () => void server.reload())

@@ -11,6 +11,7 @@ import { openDeadLetters, openQueue, openStore, stateFolder } from './engines.ts
 import { Health } from './health.ts'
 import { FollowedPlaces } from './inputs/followed-places.ts'
 import type { Log } from './log.ts'
+import { countAlerts } from './metrics/alert-counts.ts'
 import { ServerMetrics } from './metrics/server-metrics.ts'
 import { consumerName, depthOf, OutputSet } from './pipeline/output-set.ts'
 import { StoreWorker } from './pipeline/store-worker.ts'
@@ -93,6 +94,7 @@ export class Server {
     const metrics = new ServerMetrics(() => queue.status())
     const outputs = new OutputSet({
       ...{ native, queue, clock, random, metrics, log },
+      ...(store === undefined ? { taken: (lines: Buffer) => void countAlerts(native, metrics, lines) } : {}),
       bury: (output, burials) => letters.bury(output, burials),
     })
     this.#closing.push(() => outputs.stop())
@@ -108,7 +110,7 @@ export class Server {
     await forgetStrangers(queue, config, log)
     await (await outputs.prepare(config))()
     const storing =
-      store === undefined ? undefined : await this.#store(store, { queue, metrics, health, page })
+      store === undefined ? undefined : await this.#store(store, { native, queue, metrics, health, page })
     this.#closing.push(() => inputs.close())
     const addresses = { ...(await inputs.listen()), ...(await page.listen(config)) }
     this.#running = { config, native, queue, outputs, health, metrics, inputs, page, storing }
@@ -123,7 +125,7 @@ export class Server {
 
   async #store(
     store: AlertStore,
-    { queue, metrics, health, page }: Pick<Running, 'queue' | 'metrics' | 'health' | 'page'>,
+    { native, queue, metrics, health, page }: Pick<Running, 'native' | 'queue' | 'metrics' | 'health' | 'page'>,
   ): Promise<StoreWorker> {
     const { log, random = Math.random } = this.#settings
     let failing = false
@@ -131,7 +133,10 @@ export class Server {
       ...{ store, metrics, random, clock: this.#clock },
       consumer: await queue.consumer(STORE_CONSUMER),
       depth: () => depthOf(queue, STORE_CONSUMER),
-      stored: lines => page.tail.publish(lines),
+      stored: lines => {
+        page.tail.publish(lines)
+        void countAlerts(native, metrics, lines)
+      },
       heard: thrown => {
         const message = thrown === undefined ? undefined : textOf(thrown)
         health.storeFault = message

@@ -28,6 +28,7 @@ mod routes;
 mod rules;
 mod standard_input;
 mod statistics;
+mod tally;
 mod trace;
 mod tree;
 mod work;

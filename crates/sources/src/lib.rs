@@ -26,6 +26,7 @@ mod skipped;
 mod source;
 mod stored_alert;
 mod syscall;
+mod tally;
 pub mod time;
 
 pub use batch::{Batch, Layout};
@@ -42,3 +43,4 @@ pub use rule_book::{ActivationError, ActiveRules, RuleBook, RuleFile};
 pub use skipped::{Place, SkipReason, Skipped};
 pub use source::Source;
 pub use syscall::Container;
+pub use tally::{Tally, tally};

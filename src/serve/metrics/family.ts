@@ -125,11 +125,13 @@ export class Histogram implements Family {
   }
 }
 
-function head(name: string, help: string, type: string): string[] {
+/** The lines before the samples of a family. */
+export function head(name: string, help: string, type: string): string[] {
   return [`# HELP ${name} ${help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')}`, `# TYPE ${name} ${type}`]
 }
 
-function sample(name: string, labels: Labels, values: Labels, number: number): string {
+/** One sample. */
+export function sample(name: string, labels: Labels, values: Labels, number: number): string {
   const pairs = labels.map((label, at) => `${label}="${escaped(values[at] ?? '')}"`)
   return `${name}${pairs.length === 0 ? '' : `{${pairs.join(',')}}`} ${number}`
 }

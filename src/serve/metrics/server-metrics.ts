@@ -2,6 +2,7 @@
 // Counts only what it is told. Read at `/metrics`; filled by inputs and pipeline.
 import type { QueueStatus } from '../queue/queue.ts'
 import { Counter, type Family, Gauge, Histogram } from './family.ts'
+import { MatchCounter } from './matches.ts'
 
 /** Seconds. */
 const ACCEPT_BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10]
@@ -90,7 +91,9 @@ export class ServerMetrics {
     ['output'],
     DELIVERY_BOUNDS,
   )
-  readonly #more: Family[] = []
+  /** Filled by outputs of the kind `prometheus`. */
+  readonly matches: MatchCounter = new MatchCounter()
+  readonly #more: Family[] = [this.matches]
 
   /** `status` is asked whenever the numbers are read. */
   constructor(status: () => QueueStatus) {

@@ -26,6 +26,8 @@ export interface OutputSetParts {
   readonly random: () => number
   readonly metrics: ServerMetrics
   readonly log: Log
+  /** Hears of the lines of every batch of the first output, where no store tells of them. */
+  readonly taken?: (lines: Buffer) => void
   readonly bury: (output: string, burials: readonly Burial[]) => Promise<void>
 }
 
@@ -110,13 +112,14 @@ export class OutputSet {
   }
 
   async #open(config: OutputConfig, { directory }: ServeConfig): Promise<OpenOutput> {
-    const { clock, log } = this.#parts
+    const { clock, log, metrics } = this.#parts
     const { options } = config
     const output = await openOutput(options, {
       name: config.name,
       machine: hostname(),
       now: () => Number(clock.wall() / 1_000_000n),
       environment: process.env,
+      matched: labels => metrics.matches.add(config.name, labels),
       directory,
     })
     return { name: config.name, config, options, output, state: new OutputState(config.name, clock, log) }
@@ -132,12 +135,12 @@ export class OutputSet {
       await queue.forget(consumerName(name))
       log('info', 'output is no longer configured', { output: name })
     }
-    this.#working = await Promise.all(opened.map(each => this.#work(each, routes)))
+    this.#working = await Promise.all(opened.map((each, at) => this.#work(each, routes, at === 0)))
     for (const { worker } of this.#working) worker.start()
   }
 
-  async #work(opened: OpenOutput, routes: readonly RouteConfig[]): Promise<Working> {
-    const { native, queue, clock, random, metrics, log, bury } = this.#parts
+  async #work(opened: OpenOutput, routes: readonly RouteConfig[], first: boolean): Promise<Working> {
+    const { native, queue, clock, random, metrics, log, bury, taken } = this.#parts
     const { name, output, options, state } = opened
     const consumer = await queue.consumer(consumerName(name))
     // What another worker took and did not settle.
@@ -151,6 +154,7 @@ export class OutputSet {
     const worker = new OutputWorker({
       ...{ consumer, delivery, options, clock },
       sorting: new RoutedSorting(new OutputRouter(native, routes, name), folding, clock),
+      ...(first && taken !== undefined ? { taken } : {}),
       depth: () => depthOf(queue, consumer.name),
       troubled: thrown =>
         log(

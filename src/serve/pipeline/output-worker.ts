@@ -15,6 +15,8 @@ export interface WorkerParts {
   readonly delivery: Delivery
   readonly options: Pick<CommonOptions, 'batch' | 'concurrency'>
   readonly clock: Clock
+  /** Hears of the lines of every batch. */
+  readonly taken?: (lines: Buffer) => void
   /** Alerts in the queue that this output has not settled. */
   readonly depth: () => number
   /** Hears of what should not happen: the worker begins again after it. */
@@ -96,6 +98,7 @@ export class OutputWorker {
         const batch = await consumer.take(TAKEN, this.#enough.signal)
         if (batch === undefined) break
         this.#unsettled += batch.count
+        this.#parts.taken?.(batch.lines)
         this.#gather(await sorting.take(batch, clock.steady()))
       } catch (thrown) {
         await this.#begin(thrown)
