@@ -108,6 +108,21 @@ export const COMMANDS: readonly CommandRow[] = [
     valued: '',
     load: async () => (await import('./attestors-schema.ts')).AttestorsSchemaCommand,
   },
+  {
+    path: ['serve', 'check'],
+    valued: '',
+    load: async () => (await import('./serve-check.ts')).ServeCheckCommand,
+  },
+  {
+    path: ['serve', 'route'],
+    valued: '',
+    load: async () => (await import('./serve-route.ts')).ServeRouteCommand,
+  },
+  {
+    path: ['serve', 'import'],
+    valued: 'o',
+    load: async () => (await import('./serve-import.ts')).ServeImportCommand,
+  },
   { path: ['doctor'], valued: '', load: async () => (await import('./doctor.ts')).DoctorCommand },
   { path: ['completion'], valued: '', load: async () => (await import('./completion.ts')).CompletionCommand },
   { path: ['version'], valued: '', load: async () => (await import('./version.ts')).VersionCommand },

@@ -1,6 +1,15 @@
 // A YAML document with the place of every key and value. Duplicate keys, further documents and what YAML 1.2 forbids are faults.
 // Knows nothing of what the keys mean. Used by `config.ts`.
-import { type Document, isMap, isNode, isScalar, LineCounter, type Node, parseAllDocuments } from 'yaml'
+import {
+  type Document,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseAllDocuments,
+} from 'yaml'
 import { type ConfigFault, type ConfigPath, type PathFault, pathText } from './fault.ts'
 
 /** See the file. */
@@ -33,8 +42,18 @@ export class ConfigDocument {
 
   /** The fault with its place. */
   locate({ code, path, message, atKey, offset }: PathFault): ConfigFault {
-    const place = this.#offsetOf(path, atKey === true)
-    return this.#fault(code, place + this.#within(path, offset), pathText(path), message)
+    const written = this.#asWritten(path)
+    const place = this.#offsetOf(written, atKey === true)
+    return this.#fault(code, place + this.#within(written, offset), pathText(written), message)
+  }
+
+  /** Without positions in lists that are written as their only item. */
+  #asWritten(path: ConfigPath): ConfigPath {
+    const steps: (string | number)[] = []
+    for (const step of path) {
+      if (typeof step === 'string' || isSeq(this.#node(steps))) steps.push(step)
+    }
+    return steps
   }
 
   #valueOrFault(faults: ConfigFault[]): unknown {

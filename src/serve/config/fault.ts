@@ -34,7 +34,9 @@ export class ConfigError extends LannerError {
 
   constructor(file: string, faults: readonly ConfigFault[]) {
     const [first] = faults
-    super('ERR_CONFIG_INVALID', faults.map(faultText).join('\n'), {
+    const texts = faults.map(faultText)
+    const many = `configuration \`${file}\` has ${faults.length} faults\n  ${texts.join('\n  ')}\n`
+    super('ERR_CONFIG_INVALID', texts.length === 1 ? (texts[0] ?? '') : many, {
       exit: 2,
       facts: { file, faults: faults.length, line: first?.line ?? 1, column: first?.column ?? 1 },
     })

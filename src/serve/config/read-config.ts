@@ -61,9 +61,14 @@ export async function checkConfig(file: string, text: string): Promise<CheckedCo
   const outputs = await readOutputs(isRecord(written) ? written.outputs : {}, found)
   const fields = fieldValues(shape, found)
   if (shape !== undefined) {
-    const { faults, warnings } = conditionFaults(await openNative(), routesOf(shape))
-    found.push(...faults)
-    warned.push(...warnings, ...cautions(shape))
+    warned.push(...cautions(shape))
+    const routes = routesOf(shape)
+    // The addon is loaded for conditions alone.
+    if (routes.some(({ match }) => match !== undefined)) {
+      const { faults, warnings } = conditionFaults(await openNative(), routes)
+      found.push(...faults)
+      warned.push(...warnings)
+    }
   }
   const located = (faults: readonly PathFault[]): ConfigFault[] =>
     faults.map(fault => document.locate(fault)).sort((a, b) => a.line - b.line || a.column - b.column)
