@@ -70,8 +70,8 @@ export class ServeCommand extends Command<LannerContext> {
 
   private async patience(): Promise<number> {
     if (this.stopAfter === undefined) return STOP_AFTER
-    const { parseSpan } = await import('../serve/config/quantities.ts')
-    const span = parseSpan(this.stopAfter)
+    const { milliseconds } = await import('../serve/outputs/quantity.ts')
+    const span = milliseconds(this.stopAfter)
     if (span !== undefined) return span
     throw usageError(
       'ERR_USAGE_FLAG_VALUE',

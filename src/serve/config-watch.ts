@@ -1,7 +1,7 @@
 // Tells when the text of a file has changed: woken by its folder, and looking now and then besides, for file systems that tell nothing.
 // Reads nothing into the text. Used by the server for its configuration.
 import { createHash } from 'node:crypto'
-import { type FSWatcher, watch } from 'node:fs'
+import { type FSWatcher, readFileSync, watch } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Clock } from './clock.ts'
@@ -21,12 +21,12 @@ export class ConfigWatch {
   #settling = false
   #closed = false
 
-  /** `changed` is called once for each text that differs from the one before; `text` is the one known. */
-  constructor(file: string, text: string | undefined, clock: Clock, changed: () => void) {
+  /** `changed` is called once for each text that differs from the one before. */
+  constructor(file: string, clock: Clock, changed: () => void) {
     this.#file = file
     this.#clock = clock
     this.#changed = changed
-    this.#digest = text === undefined ? undefined : digestOf(Buffer.from(text))
+    this.#digest = digestNow(file)
     this.#watcher = watchFolder(dirname(file), () => this.#settle())
     this.#plan(LOOK)
   }
@@ -59,6 +59,14 @@ export class ConfigWatch {
     this.#digest = digest
     this.#plan(LOOK)
     if (differs && !this.#closed) this.#changed()
+  }
+}
+
+function digestNow(file: string): string | undefined {
+  try {
+    return digestOf(readFileSync(file))
+  } catch {
+    return undefined
   }
 }
 

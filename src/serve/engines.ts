@@ -3,6 +3,7 @@
 import { dirname, join } from 'node:path'
 import { LannerError } from '../error.ts'
 import type { ServeConfig } from './config/config.ts'
+import type { DeadLetters } from './queue/dead-letters.ts'
 import type { Queue } from './queue/queue.ts'
 import type { AlertStore } from './store/store.ts'
 
@@ -18,7 +19,17 @@ export async function openQueue({ queue, limits }: ServeConfig): Promise<Queue> 
 /** Opens the store, if there is to be one. Rejects with `ERR_STORE_*`. */
 export async function openStore({ store }: ServeConfig): Promise<AlertStore | undefined> {
   if (store === undefined) return undefined
-  throw new LannerError('ERR_STORE_KIND', `no store of kind ${store.at.kind}`, { exit: 2 })
+  if (store.at.kind === 'redis') {
+    throw new LannerError('ERR_STORE_KIND', 'stores in Redis are not part of this version', { exit: 2 })
+  }
+  const { openEmbeddedStore } = await import('./store/embedded.ts')
+  return openEmbeddedStore(store.at.path, { noticed })
+}
+
+/** Opens the dead letters, which commands may open at the same time. Rejects with `ERR_STORE_*`. */
+export async function openLetters(config: ServeConfig): Promise<DeadLetters> {
+  const { openDeadLetters } = await import('./queue/dead-letters.ts')
+  return openDeadLetters(join(stateFolder(config), 'dead.db'))
 }
 
 /** The folder for what the server keeps beside queue and store. */

@@ -7,7 +7,7 @@ import { type Clock, pause, systemClock } from './clock.ts'
 import type { ListenerName, ServeConfig } from './config/config.ts'
 import { difference, isUnchanged } from './config/reload.ts'
 import { ConfigWatch } from './config-watch.ts'
-import { openDeadLetters, openQueue, openStore, stateFolder } from './engines.ts'
+import { openLetters, openQueue, openStore, stateFolder } from './engines.ts'
 import { Health } from './health.ts'
 import { FollowedPlaces } from './inputs/followed-places.ts'
 import type { Log } from './log.ts'
@@ -87,15 +87,14 @@ export class Server {
     const native = await openNative()
     const queue = await openQueue(config)
     this.#closing.push(() => queue.close())
-    const letters = await openDeadLetters(config, native)
+    const letters = await openLetters(config)
     this.#closing.push(() => letters.close())
     const store = await openStore(config)
     if (store !== undefined) this.#closing.push(() => store.close())
     const metrics = new ServerMetrics(() => queue.status())
     const outputs = new OutputSet({
-      ...{ native, queue, clock, random, metrics, log },
+      ...{ native, queue, letters, clock, random, metrics, log },
       ...(store === undefined ? { taken: (lines: Buffer) => void countAlerts(native, metrics, lines) } : {}),
-      bury: (output, burials) => letters.bury(output, burials),
     })
     this.#closing.push(() => outputs.stop())
     const health = new Health(queue, () => outputs.states, clock)
@@ -125,7 +124,13 @@ export class Server {
 
   async #store(
     store: AlertStore,
-    { native, queue, metrics, health, page }: Pick<Running, 'native' | 'queue' | 'metrics' | 'health' | 'page'>,
+    {
+      native,
+      queue,
+      metrics,
+      health,
+      page,
+    }: Pick<Running, 'native' | 'queue' | 'metrics' | 'health' | 'page'>,
   ): Promise<StoreWorker> {
     const { log, random = Math.random } = this.#settings
     let failing = false

@@ -44,7 +44,11 @@ test('what is no event is named by its line and costs no other', async t => {
   bench.config(`rules: {k8s_audit: "${RULES}"}`)
   const server = await bench.start()
   const [a = '', b = ''] = events()
-  const { status, json } = await ask(`${server.audit}/k8s-audit`, 'POST', `${a}\n{"kind":\n${b}\n{"kind":"Pod"}\n`)
+  const { status, json } = await ask(
+    `${server.audit}/k8s-audit`,
+    'POST',
+    `${a}\n{"kind":\n${b}\n{"kind":"Pod"}\n`,
+  )
   t.is(status, 400)
   t.is(json.accepted, 2)
   t.deepEqual(

@@ -3,8 +3,9 @@ import test from 'ava'
 import { AcceptedAlert } from '../../../src/serve/alert.ts'
 import { ServerMetrics } from '../../../src/serve/metrics/server-metrics.ts'
 import { DeliveryFault, type FaultDetails } from '../../../src/serve/outputs/output.ts'
-import { type Burial, Delivery, type DeliveryParts } from '../../../src/serve/pipeline/delivery.ts'
+import { Delivery, type DeliveryParts } from '../../../src/serve/pipeline/delivery.ts'
 import type { Shipment } from '../../../src/serve/pipeline/parcel.ts'
+import type { Burial } from '../../../src/serve/queue/dead-letters.ts'
 import { HandClock } from './hand-clock.ts'
 
 const shipments = (count: number): Shipment[] =>
@@ -92,8 +93,8 @@ test('of a batch only what is refused is buried; the others are delivered', asyn
   await clock.advance(0)
   t.true(done())
   t.deepEqual(
-    buried.map(({ alert, reason, message }) => [alert.id, reason, message]),
-    [['id-1', 'refused', 'bad field']],
+    buried.map(({ alert, error }) => [alert.id, error]),
+    [['id-1', 'bad field']],
   )
   t.is(metrics.outputs.get(['out', 'ok']), 2)
   t.is(metrics.dropped.get(['out', 'refused']), 1)
@@ -145,10 +146,10 @@ test('out of attempts everything is buried with the last reason', async t => {
   t.true(done())
   t.is(calls.length, 5)
   t.deepEqual(
-    buried.map(({ alert, reason, message, attempts }) => [alert.id, reason, message, attempts]),
+    buried.map(({ alert, error, attempts }) => [alert.id, error, attempts]),
     [
-      ['id-0', 'attempts', 'down', 5],
-      ['id-1', 'attempts', 'down', 5],
+      ['id-0', 'down', 5],
+      ['id-1', 'down', 5],
     ],
   )
   t.is(metrics.dropped.get(['out', 'attempts']), 2)

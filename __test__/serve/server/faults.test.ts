@@ -21,9 +21,7 @@ test(`killed ${ROUNDS} times at random moments under load, nothing that was ackn
   t.timeout(30 * 60_000)
   const bench = serveBench(t)
   const out = await receiver(t)
-  bench.config(
-    `outputs:\n  hook: {type: webhook, url: "${out.url}"}\n  lines: {type: file, path: out.jsonl}`,
-  )
+  bench.config(`outputs:\n  hook: {type: webhook, url: "${out.url}"}\n  lines: {type: file, path: out.jsonl}`)
   const acknowledged: number[] = []
   let next = 1
   for (let round = 0; round < ROUNDS; round += 1) {
@@ -66,7 +64,10 @@ test('an output that fails, hangs or is slow holds up no other, and gets everyth
   const server = await bench.start()
   t.is((await server.post(lines(1, 50))).status, 202)
   await well.until(50)
-  t.deepEqual(well.received, Array.from({ length: 50 }, (_, at) => uuidOf(at + 1)))
+  t.deepEqual(
+    well.received,
+    Array.from({ length: 50 }, (_, at) => uuidOf(at + 1)),
+  )
   t.deepEqual([broken.received, hanging.received], [[], []])
   const health = (await server.get('/healthz')).json
   t.is(health.status, 'degraded')
@@ -93,7 +94,11 @@ test('a stop delivers what was accepted, a second signal waits for nothing', asy
   t.is((await second.post(lines(301, 5))).status, 202)
   await second.logged(line => line.output === 'hook')
   second.child.kill('SIGTERM')
-  await t.throwsAsync(second.post(lines(400, 1)).then(answer => (answer.status === 202 ? answer : Promise.reject(new Error('not taken')))))
+  await t.throwsAsync(
+    second
+      .post(lines(400, 1))
+      .then(answer => (answer.status === 202 ? answer : Promise.reject(new Error('not taken')))),
+  )
   t.is(await second.end('SIGINT'), 0)
   out.behave(() => 200)
   const third = await bench.start()
@@ -122,14 +127,26 @@ test('a broken configuration is told and the old one goes on; a good one is take
   await server.post(lines(2, 1))
   await after.until(1)
   t.deepEqual([before.received, after.received], [[uuidOf(1)], [uuidOf(2)]])
-  writeFileSync(bench.path('lanner.yaml'), readFileSync(bench.path('lanner.yaml'), 'utf8').replace('{path: queue}', '{path: other}'))
+  writeFileSync(
+    bench.path('lanner.yaml'),
+    readFileSync(bench.path('lanner.yaml'), 'utf8').replace('{path: queue}', '{path: other}'),
+  )
   server.child.kill('SIGHUP')
   await server.logged(({ text }) => text.includes('needs a restart'))
 })
 
 test('on a full disk nothing is acknowledged that is not kept; once there is room it goes on', async t => {
   const mount = ['unshare', '--user', '--map-root-user', '--mount']
-  const able = spawnSync(mount[0] ?? '', [...mount.slice(1), 'mount', '-t', 'tmpfs', '-o', 'size=4m', 'none', '/mnt'])
+  const able = spawnSync(mount[0] ?? '', [
+    ...mount.slice(1),
+    'mount',
+    '-t',
+    'tmpfs',
+    '-o',
+    'size=4m',
+    'none',
+    '/mnt',
+  ])
   if (able.status !== 0) {
     t.log('skipped: no file system can be mounted here')
     t.pass()

@@ -131,7 +131,9 @@ async function serving(child: ChildProcess): Promise<Serving> {
         resolve(line)
       }
       told.add(tell)
-      void exited.then(code => reject(new Error(`ended with ${code} before it was said:\n${plain}${tail(log)}`)))
+      void exited.then(code =>
+        reject(new Error(`ended with ${code} before it was said:\n${plain}${tail(log)}`)),
+      )
     })
   const addressOf = (listener: string): string =>
     String(log.find(line => line.text === 'listening' && line.listener === listener)?.address ?? '')
@@ -221,7 +223,9 @@ export interface Receiver {
   /** Resolves once so many different alerts have come. */
   until(count: number): Promise<void>
   /** What happens to a request: a status, or nothing at all. */
-  behave(answer: (request: IncomingMessage, body: string, response: ServerResponse) => number | undefined): void
+  behave(
+    answer: (request: IncomingMessage, body: string, response: ServerResponse) => number | undefined,
+  ): void
 }
 
 /** Starts one. */

@@ -9,7 +9,10 @@ export async function countAlerts(native: Native, metrics: ServerMetrics, lines:
   const tallies = await native.tallyAlerts(lines).catch(() => [])
   for (const { values, count } of tallies) {
     const [host = '', rule = '', priority = '', source = '', namespace = '', pod = ''] = values
-    metrics.alerts.add([host, rule, numberOf(priority), priority.toLowerCase(), source, namespace, pod], count)
+    metrics.alerts.add(
+      [host, rule, numberOf(priority), priority.toLowerCase(), source, namespace, pod],
+      count,
+    )
   }
 }
 

@@ -5,19 +5,9 @@ import { type Clock, pause } from '../clock.ts'
 import type { ServerMetrics } from '../metrics/server-metrics.ts'
 import type { CommonOptions } from '../outputs/common-options.ts'
 import { DeliveryFault, type Output } from '../outputs/output.ts'
+import type { Burial } from '../queue/dead-letters.ts'
 import { type BackoffLimits, backoff } from './backoff.ts'
 import type { Shipment } from './parcel.ts'
-
-/** An alert that is given up. */
-export interface Burial {
-  readonly alert: AcceptedAlert
-  /** `refused` by the receiver, or out of `attempts`. */
-  readonly reason: 'refused' | 'attempts'
-  readonly message: string
-  readonly attempts: number
-  /** Of the first attempt: nanoseconds since 1970. */
-  readonly begun: bigint
-}
 
 /** What a delivery needs. */
 export interface DeliveryParts {
@@ -40,6 +30,14 @@ const SEARCH = 64
 const GRACE = 1000
 /** Burying fails only where the disk does. */
 const BURYING: BackoffLimits = { first: 1000, most: 30_000 }
+
+/** Why alerts are given up: `refused` by the receiver, or out of `attempts`. */
+interface Grave {
+  readonly reason: 'refused' | 'attempts'
+  readonly attempts: number
+  /** Of the first attempt: nanoseconds since 1970. */
+  readonly begun: bigint
+}
 
 interface Outcome {
   readonly again: readonly Shipment[]
@@ -185,20 +183,23 @@ export class Delivery {
   async #bury(
     shipments: readonly Shipment[],
     message: (shipment: Shipment) => string,
-    facts: Pick<Burial, 'reason' | 'attempts' | 'begun'>,
+    { reason, attempts, begun }: Grave,
     stop: AbortSignal,
   ): Promise<boolean> {
     const { bury, metrics, name, clock, random } = this.#parts
     if (shipments.length === 0) return true
     const burials = shipments.map(shipment => ({
-      ...facts,
+      output: name,
       alert: shipment.alert,
-      message: message(shipment),
+      attempts,
+      first: begun,
+      last: clock.wall(),
+      error: message(shipment),
     }))
     for (let failed = 0; ; ) {
       try {
         await bury(burials)
-        metrics.dropped.add([name, facts.reason], burials.length)
+        metrics.dropped.add([name, reason], burials.length)
         return true
       } catch (thrown) {
         failed += 1

@@ -10,10 +10,12 @@ import type { ServerMetrics } from '../metrics/server-metrics.ts'
 import type { CommonOptions } from '../outputs/common-options.ts'
 import type { Output } from '../outputs/output.ts'
 import { openOutput } from '../outputs/registry.ts'
+import type { DeadLetters } from '../queue/dead-letters.ts'
 import type { Queue } from '../queue/queue.ts'
 import { Folding } from '../routing/folding.ts'
 import { OutputRouter } from '../routing/router.ts'
-import { type Burial, Delivery } from './delivery.ts'
+import { Delivery } from './delivery.ts'
+import type { LetterWorker } from './letter-worker.ts'
 import { OutputState } from './output-state.ts'
 import { OutputWorker } from './output-worker.ts'
 import { RoutedSorting } from './routed-sorting.ts'
@@ -28,7 +30,7 @@ export interface OutputSetParts {
   readonly log: Log
   /** Hears of the lines of every batch of the first output, where no store tells of them. */
   readonly taken?: (lines: Buffer) => void
-  readonly bury: (output: string, burials: readonly Burial[]) => Promise<void>
+  readonly letters: DeadLetters
 }
 
 /** One output that is open. */
@@ -42,6 +44,7 @@ interface OpenOutput {
 
 interface Working extends OpenOutput {
   readonly worker: OutputWorker
+  readonly letterWorker: LetterWorker
   readonly folding: Folding
 }
 
@@ -99,7 +102,7 @@ export class OutputSet {
   async stop(): Promise<void> {
     const ending = this.#working
     this.#working = []
-    await Promise.all(ending.map(({ worker }) => worker.stop()))
+    await Promise.all(ending.flatMap(({ worker, letterWorker }) => [worker.stop(), letterWorker.stop()]))
     await Promise.all(ending.map(({ output }) => output.close().catch(() => undefined)))
   }
 
@@ -107,7 +110,12 @@ export class OutputSet {
   async #retire(): Promise<void> {
     const ending = this.#working
     this.#working = []
-    await Promise.all(ending.map(({ worker, options }) => worker.retire(options.timeout)))
+    await Promise.all(
+      ending.flatMap(({ worker, letterWorker, options }) => [
+        worker.retire(options.timeout),
+        letterWorker.stop(),
+      ]),
+    )
     await Promise.all(ending.map(({ output }) => output.close().catch(() => undefined)))
   }
 
@@ -136,11 +144,14 @@ export class OutputSet {
       log('info', 'output is no longer configured', { output: name })
     }
     this.#working = await Promise.all(opened.map((each, at) => this.#work(each, routes, at === 0)))
-    for (const { worker } of this.#working) worker.start()
+    for (const { worker, letterWorker } of this.#working) {
+      worker.start()
+      letterWorker.start()
+    }
   }
 
   async #work(opened: OpenOutput, routes: readonly RouteConfig[], first: boolean): Promise<Working> {
-    const { native, queue, clock, random, metrics, log, bury, taken } = this.#parts
+    const { native, queue, clock, random, metrics, log, letters, taken } = this.#parts
     const { name, output, options, state } = opened
     const consumer = await queue.consumer(consumerName(name))
     // What another worker took and did not settle.
@@ -148,9 +159,13 @@ export class OutputSet {
     const folding = new Folding(routes)
     const delivery = new Delivery({
       ...{ name, output, options, clock, random, metrics },
-      bury: burials => bury(name, burials),
+      bury: burials => letters.bury(burials),
       heard: fault => state.heard(fault),
     })
+    const troubled = (thrown: unknown): void => {
+      const message = thrown instanceof Error ? thrown.message : String(thrown)
+      log('error', `alerts could not be taken: ${message}`, { output: name })
+    }
     const worker = new OutputWorker({
       ...{ consumer, delivery, options, clock },
       sorting: new RoutedSorting(new OutputRouter(native, routes, name), folding, clock),
