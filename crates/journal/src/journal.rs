@@ -210,10 +210,9 @@ impl Journal {
         if !known {
             let first = state.segments.first().filter(|_| state.from_start);
             let (low, spot) = match first {
-                Some(first) => (
-                    first.segment.first,
-                    Spot { segment: first.segment.first, offset: START },
-                ),
+                Some(first) => {
+                    (first.segment.first, Spot { segment: first.segment.first, offset: START })
+                }
                 None => (state.end, state.spot_of_end()),
             };
             state.places.insert(name.to_owned(), Place::new(low, Ranges::default(), spot));
