@@ -101,7 +101,8 @@ impl Journal {
         let folder = Folder::open(path)?;
         let listing = folder.listing()?;
         let places = Places::load(&folder)?;
-        let from_start = places.is_none() && !listing.segments.is_empty();
+        let fresh = places.is_none() && listing.segments.is_empty();
+        let from_start = places.is_none() && !fresh;
         let places = places.unwrap_or_default();
         let recovered = recover(&folder, listing, places.end)?;
         let mut segments = Vec::new();
@@ -131,7 +132,7 @@ impl Journal {
         };
         let journal = Self { shared: Arc::new(shared) };
         journal.place_all(places)?;
-        if !from_start {
+        if fresh {
             // From now on a missing list means that it was lost.
             journal.write_places()?;
         }
