@@ -61,8 +61,9 @@ export async function askText(address: string, init: RequestInit = {}): Promise<
 
 function refusalIn(text: string, status: number): Refused {
   try {
-    const { code, message, hint } = errorAnswer.parse(JSON.parse(text)).error
-    return new Refused(code, message, hint)
+    const { code, message, hint, facts } = errorAnswer.parse(JSON.parse(text)).error
+    const column = facts?.column === undefined ? '' : ` (column ${facts.column})`
+    return new Refused(code, message + column, hint)
   } catch {
     return new Refused('ERR_PAGE_ANSWER', `the server answered ${status}`)
   }

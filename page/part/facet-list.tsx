@@ -11,12 +11,14 @@ export interface FacetParts {
   readonly title: string
   readonly facet: FacetsAnswer['facets'][number]
   readonly place: Place
+  /** Values shown; all that came, where it is not said. */
+  readonly shown?: number
 }
 
 /** See the file. */
-export function FacetList({ title, facet, place }: FacetParts): JSX.Element {
+export function FacetList({ title, facet, place, shown = facet.values.length }: FacetParts): JSX.Element {
   const most = facet.values[0]?.count ?? 1
-  const rest = facet.distinct - facet.values.length
+  const rest = facet.distinct - Math.min(shown, facet.values.length)
   return (
     <section class="facet" aria-label={title}>
       <h2>
@@ -24,7 +26,7 @@ export function FacetList({ title, facet, place }: FacetParts): JSX.Element {
       </h2>
       {facet.values.length === 0 && <p class="facet-empty">None in these alerts</p>}
       <ul>
-        {facet.values.map(({ value, count }) => {
+        {facet.values.slice(0, shown).map(({ value, count }) => {
           const chosen = isChosen(place.query, facet.by, value)
           return (
             <li key={value}>

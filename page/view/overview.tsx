@@ -37,6 +37,7 @@ const PAIR: readonly FacetName[] = [
   { by: 'tags', title: 'Tags' },
 ]
 const LATEST = 8
+const PAIRED = 7
 
 /** See the file. `round` counts how often it was asked anew. */
 export function Overview({ place, round }: { readonly place: Place; readonly round: number }): JSX.Element {
@@ -72,7 +73,7 @@ export function Overview({ place, round }: { readonly place: Place; readonly rou
         ))}
         <div class="facet-pair">
           {PAIR.map(({ by, title }) => (
-            <FacetList key={by} title={title} facet={facetBy(data.facets, by)} place={place} />
+            <FacetList key={by} title={title} facet={facetBy(data.facets, by)} place={place} shown={PAIRED} />
           ))}
         </div>
         <section class="facet latest" aria-label="Latest">

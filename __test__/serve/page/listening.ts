@@ -24,7 +24,7 @@ export async function listen(
   { count = 0, token, ...parts }: { count?: number; token?: string } & Partial<Omit<PageParts, 'token'>> = {},
 ): Promise<Listening> {
   const [store, tail] = [parts.store ?? new ArrayStore(count), parts.tail ?? new Tail()]
-  const app = fastify()
+  const app = fastify({ forceCloseConnections: true })
   await registerPage(app, {
     store,
     tail,
