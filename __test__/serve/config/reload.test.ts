@@ -28,7 +28,9 @@ async function changeTo(t: ExecutionContext, text: string): Promise<ConfigChange
 
 test('the same meaning written otherwise is no change', async t => {
   t.true(isUnchanged(await changeTo(t, BASE)))
-  t.true(isUnchanged(await changeTo(t, `# words\n${BASE.replace('rules: x*', 'rules: [x*], priority: debug')}`)))
+  t.true(
+    isUnchanged(await changeTo(t, `# words\n${BASE.replace('rules: x*', 'rules: [x*], priority: debug')}`)),
+  )
 })
 
 test('changed parts are named, secrets compared without being shown', async t => {
@@ -41,7 +43,10 @@ test('changed parts are named, secrets compared without being shown', async t =>
 test('outputs are added, removed and changed by name', async t => {
   const { outputs, changed } = await changeTo(
     t,
-    BASE.replace('b: {type: file, path: /b}', 'c: {type: file, path: /b}').replace('path: /a', 'path: /other'),
+    BASE.replace('b: {type: file, path: /b}', 'c: {type: file, path: /b}').replace(
+      'path: /a',
+      'path: /other',
+    ),
   )
   t.deepEqual(changed, [])
   t.deepEqual(
@@ -56,6 +61,8 @@ test('what only a restart changes is told apart', async t => {
 })
 
 test('a broken file is refused whole', async t => {
-  await t.throwsAsync(changeTo(t, BASE.replace('outputs: a}', 'outputs: zzz}')), { code: 'ERR_CONFIG_INVALID' })
+  await t.throwsAsync(changeTo(t, BASE.replace('outputs: a}', 'outputs: zzz}')), {
+    code: 'ERR_CONFIG_INVALID',
+  })
   await t.throwsAsync(changeTo(t, ''), { code: 'ERR_CONFIG_INVALID' })
 })

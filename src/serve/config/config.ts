@@ -103,14 +103,14 @@ export interface OutputConfig {
   readonly options: CommonOptions
 }
 
-/** One delivery for many alerts with the same values of `by`, collected for `wait`, `most` at most. */
+/** One delivery for many alerts with the same values of `by` (the rule, if nothing is said), collected for `wait`, `most` at most. */
 export interface GroupConfig {
   readonly by: readonly string[]
   readonly wait: number
   readonly most: number
 }
 
-/** The first alert with the same values of `by` goes; the others within `for` are counted and told in one. */
+/** The first alert with the same values of `by` (rule and host, if nothing is said) goes; the others within `for` are counted and told in one. */
 export interface DedupConfig {
   readonly by: readonly string[]
   readonly for: number

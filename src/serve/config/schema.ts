@@ -102,12 +102,15 @@ const name = z
 const output = z.looseObject({ type: text })
 
 const group: z.ZodMiniType<GroupConfig> = z.strictObject({
-  by: listOf(text),
+  by: listOf(text, ['rule']),
   wait: otherwise(span, () => 30_000),
   most: otherwise(whole(2, 100_000), () => 1000),
 }) as never
 
-const dedup: z.ZodMiniType<DedupConfig> = z.strictObject({ by: listOf(text), for: span }) as never
+const dedup: z.ZodMiniType<DedupConfig> = z.strictObject({
+  by: listOf(text, ['rule', 'hostname']),
+  for: span,
+}) as never
 const rate: z.ZodMiniType<RateConfig> = z.strictObject({
   limit: whole(),
   per: otherwise(span, () => 60_000),

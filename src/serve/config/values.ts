@@ -32,11 +32,14 @@ export function otherwise<Schema extends z.ZodMiniType>(
   ) as never
 }
 
-/** One value or a list of them; absent is the empty list. */
-export function listOf<Item>(item: z.ZodMiniType<Item>): z.ZodMiniType<readonly Item[]> {
+/** One value or a list of them; `usual` where the key is absent. */
+export function listOf<Item>(
+  item: z.ZodMiniType<Item>,
+  usual: readonly Item[] = [],
+): z.ZodMiniType<readonly Item[]> {
   return z.pipe(
     z.nullish(z.pipe(z.transform(asList), z.array(item))),
-    z.transform(list => list ?? []),
+    z.transform(list => list ?? usual),
   ) as never
 }
 
