@@ -3,6 +3,7 @@
 import { dirname, join } from 'node:path'
 import { LannerError } from '../error.ts'
 import type { ServeConfig } from './config/config.ts'
+import type { Log } from './log.ts'
 import type { DeadLetters } from './queue/dead-letters.ts'
 import type { Queue } from './queue/queue.ts'
 import type { AlertStore } from './store/store.ts'
@@ -16,14 +17,21 @@ export async function openQueue({ queue, limits }: ServeConfig): Promise<Queue> 
   return openEmbeddedQueue(queue.path, { limit: queue.limit, alert: limits.alert })
 }
 
-/** Opens the store, if there is to be one. Rejects with `ERR_STORE_*`. */
-export async function openStore({ store }: ServeConfig): Promise<AlertStore | undefined> {
+/** Opens the store, if there is to be one; what it notices goes to the log. Rejects with `ERR_STORE_*`. */
+export async function openStore({ store }: ServeConfig, log: Log): Promise<AlertStore | undefined> {
   if (store === undefined) return undefined
   if (store.at.kind === 'redis') {
     throw new LannerError('ERR_STORE_KIND', 'stores in Redis are not part of this version', { exit: 2 })
   }
   const { openEmbeddedStore } = await import('./store/embedded.ts')
-  return openEmbeddedStore(store.at.path, { noticed })
+  return openEmbeddedStore(store.at.path, {
+    noticed: ({ kind, reason, ...facts }) =>
+      log(
+        'warn',
+        kind === 'refused' ? `alerts can't be stored: ${reason}` : `upkeep of the store: ${reason}`,
+        facts,
+      ),
+  })
 }
 
 /** Opens the dead letters, which commands may open at the same time. Rejects with `ERR_STORE_*`. */

@@ -40,7 +40,7 @@ const RETAINING = 60_000
 export class Server {
   readonly #settings: ServerSettings
   readonly #clock: Clock
-  readonly #closing: (() => Promise<unknown> | void)[] = []
+  readonly #closing: (() => unknown)[] = []
   readonly #end = new AbortController()
   #running: Running | undefined
   #reloading: Promise<void> = Promise.resolve()
@@ -89,7 +89,7 @@ export class Server {
     this.#closing.push(() => queue.close())
     const letters = await openLetters(config)
     this.#closing.push(() => letters.close())
-    const store = await openStore(config)
+    const store = await openStore(config, log)
     if (store !== undefined) this.#closing.push(() => store.close())
     const metrics = new ServerMetrics(() => queue.status())
     const outputs = new OutputSet({

@@ -32,7 +32,6 @@ mod routes;
 mod rules;
 mod standard_input;
 mod statistics;
-
 mod store;
 mod store_answers;
 mod tally;

@@ -1,6 +1,5 @@
 // Brings alerts to one output until each is delivered or given up: tries again, takes batches apart, buries what is refused for good.
 // Settles nothing in the queue. Used by `output-worker.ts`.
-import type { AcceptedAlert } from '../alert.ts'
 import { type Clock, pause } from '../clock.ts'
 import type { ServerMetrics } from '../metrics/server-metrics.ts'
 import type { CommonOptions } from '../outputs/common-options.ts'

@@ -171,16 +171,10 @@ export class OutputSet {
       sorting: new RoutedSorting(new OutputRouter(native, routes, name), folding, clock),
       ...(first && taken !== undefined ? { taken } : {}),
       depth: () => depthOf(queue, consumer.name),
-      troubled: thrown =>
-        log(
-          'error',
-          `alerts could not be taken: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
-          {
-            output: name,
-          },
-        ),
+      troubled,
     })
-    return { ...opened, worker, folding }
+    const letterWorker = new LetterWorker({ name, letters, delivery, clock, troubled })
+    return { ...opened, worker, letterWorker, folding }
   }
 }
 
