@@ -32,6 +32,10 @@ export class Health {
   }
 
   /** Whether posts are taken: false while starting and stopping. */
+  get ready(): boolean {
+    return this.#ready
+  }
+
   set ready(ready: boolean) {
     this.#ready = ready
   }
@@ -71,7 +75,6 @@ export class Health {
       this.#outputs().some(({ failing }) => failing)
     return {
       accepting,
-      ready: this.#ready,
       body: {
         status: accepting ? (troubled ? 'degraded' : 'ok') : 'failing',
         queue,

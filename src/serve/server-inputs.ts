@@ -123,11 +123,10 @@ export class ServerInputs {
   async #open(name: ListenerName, listener: Listener, take: Take): Promise<string> {
     const { health, metrics, clock } = this.#parts
     const app = createListener({
-      ...{ name, metrics, clock, take },
+      ...{ name, metrics, clock, take, health },
       tls: await readTls(listener.tls),
       limits: this.#prepared.config.limits,
       admission: () => this.#prepared.admission,
-      health: () => health.answer(),
       ...(name === 'falco'
         ? { test: () => take(testAlert(Number(clock.wall() / 1_000_000n), hostname())) }
         : {}),

@@ -2,7 +2,7 @@
 // Decides when, not how; the parts do the work. Made by `lanner serve` and by tests.
 import { join } from 'node:path'
 import { LannerError } from '../error.ts'
-import { type Native, openNative } from '../native/native.ts'
+import { type AlertEnrichment, type Native, openNative } from '../native/native.ts'
 import { type Clock, pause, systemClock } from './clock.ts'
 import type { ListenerName, ServeConfig } from './config/config.ts'
 import { difference, isUnchanged } from './config/reload.ts'
@@ -13,6 +13,7 @@ import { FollowedPlaces } from './inputs/followed-places.ts'
 import type { Log } from './log.ts'
 import { countAlerts } from './metrics/alert-counts.ts'
 import { ServerMetrics } from './metrics/server-metrics.ts'
+import { enriched, enrichmentOf } from './pipeline/enriched-consumer.ts'
 import { consumerName, depthOf, OutputSet } from './pipeline/output-set.ts'
 import { StoreWorker } from './pipeline/store-worker.ts'
 import type { Queue } from './queue/queue.ts'
@@ -43,6 +44,7 @@ export class Server {
   readonly #closing: (() => unknown)[] = []
   readonly #end = new AbortController()
   #running: Running | undefined
+  #enrichment: AlertEnrichment | undefined
   #reloading: Promise<void> = Promise.resolve()
   #stopping: Promise<boolean> | undefined
 
@@ -85,6 +87,7 @@ export class Server {
     const { log, random = Math.random } = this.#settings
     const clock = this.#clock
     const native = await openNative()
+    this.#enrichment = enrichmentOf(native, config)
     const queue = await openQueue(config)
     this.#closing.push(() => queue.close())
     const letters = await openLetters(config)
@@ -94,6 +97,7 @@ export class Server {
     const metrics = new ServerMetrics(() => queue.status())
     const outputs = new OutputSet({
       ...{ native, queue, letters, clock, random, metrics, log },
+      enrichment: () => this.#enrichment,
       ...(store === undefined ? { taken: (lines: Buffer) => void countAlerts(native, metrics, lines) } : {}),
     })
     this.#closing.push(() => outputs.stop())
@@ -136,7 +140,7 @@ export class Server {
     let failing = false
     const worker = new StoreWorker({
       ...{ store, metrics, random, clock: this.#clock },
-      consumer: await queue.consumer(STORE_CONSUMER),
+      consumer: enriched(await queue.consumer(STORE_CONSUMER), () => this.#enrichment),
       depth: () => depthOf(queue, STORE_CONSUMER),
       stored: lines => {
         page.tail.publish(lines)
@@ -218,6 +222,7 @@ export class Server {
     const touched = routed || added.length + removed.length + changed.length > 0
     const take = touched ? await outputs.prepare(config) : undefined
     running.config = config
+    this.#enrichment = enrichmentOf(native, config)
     await take?.()
     await inputs.exchange(prepared, change.changed.includes('follow'))
     if (change.changed.some(part => part === 'auth' || part === 'page')) await page.exchange(config)

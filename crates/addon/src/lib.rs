@@ -7,6 +7,7 @@
 )]
 #![expect(clippy::needless_pass_by_value, reason = "N-API hands arguments over by value")]
 
+mod alert_lines;
 mod alert_terms;
 mod coverage;
 mod dead_letters;
@@ -34,7 +35,6 @@ mod standard_input;
 mod statistics;
 mod store;
 mod store_answers;
-mod tally;
 mod trace;
 mod tree;
 mod work;

@@ -25,9 +25,7 @@ fn main() -> Outcome<()> {
     let consumer = journal.consumer("one")?;
     let entries: Vec<Entry<'_>> =
         intake.iter().map(|alert| Entry { input: "falco", alert }).collect();
-    let append = |count: usize| {
-        entries.iter().cycle().take(count).copied().collect::<Vec<_>>()
-    };
+    let append = |count: usize| entries.iter().cycle().take(count).copied().collect::<Vec<_>>();
     let batch = append(BATCH);
     timed("journal", "append", BATCH, BATCHED, || Ok(journal.append(&batch)?))?;
     timed("journal", "append", 1, SINGLE, || Ok(journal.append(&batch[..1])?))?;
@@ -56,8 +54,9 @@ fn sqlite(home: &Path, alerts: &[Alert<'_>]) -> Outcome<()> {
     let mut insert = |count: usize| -> Outcome<()> {
         let transaction = database.transaction()?;
         {
-            let mut statement = transaction
-                .prepare_cached("insert into queue(id, accepted, input, raw) values (?, ?, ?, ?)")?;
+            let mut statement = transaction.prepare_cached(
+                "insert into queue(id, accepted, input, raw) values (?, ?, ?, ?)",
+            )?;
             for alert in alerts.iter().cycle().take(count) {
                 statement.execute(params![&alert.id.0[..], 0_i64, "falco", &*alert.raw])?;
             }

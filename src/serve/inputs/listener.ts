@@ -22,9 +22,8 @@ export interface Admission {
 
 /** What the health of the server looks like from outside. */
 export interface HealthAnswer {
-  /** Whether posts are taken. */
+  /** Whether posts are likely to be accepted. */
   readonly accepting: boolean
-  readonly ready: boolean
   readonly body: Readonly<Record<string, unknown>>
 }
 
@@ -34,7 +33,11 @@ export interface ListenerParts {
   readonly tls: TlsFiles | undefined
   readonly limits: Pick<Limits, 'connections' | 'headerTimeout' | 'requestTimeout'>
   readonly admission: () => Admission
-  readonly health: () => HealthAnswer
+  readonly health: {
+    /** Neither starting nor stopping. */
+    readonly ready: boolean
+    answer(): HealthAnswer
+  }
   readonly metrics: ServerMetrics
   readonly clock: Clock
   /** Resolves once what was good of a body is durable. */
@@ -99,7 +102,7 @@ function guard(app: FastifyInstance, { admission, health, name }: ListenerParts)
     if (request.method !== 'POST') {
       throw postFault('ERR_POST_METHOD', `${request.method} means nothing here`, `${name} takes POST`)
     }
-    if (!health().ready) throw postFault('ERR_POST_STOPPING', 'the server is starting or stopping')
+    if (!health.ready) throw postFault('ERR_POST_STOPPING', 'the server is starting or stopping')
     bodies.refuseLong(request.raw)
     refuseFast(admission(), request)
   })
@@ -133,12 +136,12 @@ function readBodies(app: FastifyInstance, { admission }: ListenerParts): void {
 function offer(app: FastifyInstance, parts: ListenerParts): void {
   const { health, metrics, test } = parts
   app.get('/healthz', (request, reply) => {
-    const { accepting, body } = health()
+    const { accepting, body } = health.answer()
     const known = parts.admission().access.admits(request.headers.authorization)
     return send(reply, { status: accepting ? 200 : 503, body: known ? body : { status: body.status } })
   })
   app.get('/readyz', (_, reply) => {
-    const { ready } = health()
+    const { ready } = health
     return send(reply, { status: ready ? 200 : 503, body: { ready } })
   })
   app.all('/ping', (_, reply) => reply.type('text/plain').send('pong\n'))

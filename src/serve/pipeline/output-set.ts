@@ -1,7 +1,7 @@
 // All outputs of a configuration with their workers: opened together or not at all, exchanged for those of another configuration,
 // drained at the end. Knows no kind of output. Used by the server.
 import { hostname } from 'node:os'
-import type { Native } from '../../native/native.ts'
+import type { AlertEnrichment, Native } from '../../native/native.ts'
 import type { Clock } from '../clock.ts'
 import type { OutputConfig, RouteConfig, ServeConfig } from '../config/config.ts'
 import type { Log } from '../log.ts'
@@ -31,6 +31,8 @@ export interface OutputSetParts {
   /** Hears of the lines of every batch of the first output, where no store tells of them. */
   readonly taken?: (lines: Buffer) => void
   readonly letters: DeadLetters
+  /** What is added to alerts, at this moment. */
+  readonly enrichment: () => AlertEnrichment | undefined
 }
 
 /** One output that is open. */
@@ -153,7 +155,7 @@ export class OutputSet {
   async #work(opened: OpenOutput, routes: readonly RouteConfig[], first: boolean): Promise<Working> {
     const { native, queue, clock, random, metrics, log, letters, taken } = this.#parts
     const { name, output, options, state } = opened
-    const consumer = await queue.consumer(consumerName(name))
+    const consumer = enriched(await queue.consumer(consumerName(name)), this.#parts.enrichment)
     // What another worker took and did not settle.
     consumer.rewind()
     const folding = new Folding(routes)
