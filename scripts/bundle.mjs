@@ -8,6 +8,7 @@ import { basename, join } from 'node:path'
 import { hostAddon } from './addon.mjs'
 import { root } from './command.mjs'
 import { packageNotices } from './licences.mjs'
+import { buildPage } from './page.mjs'
 
 const DIST = join(root, 'dist')
 const SHEBANG = '#!/usr/bin/env node\n'
@@ -17,7 +18,7 @@ const REQUIRE = [
   'const require = bundleRequire(import.meta.url);',
 ].join('\n')
 
-/** Writes dist/ anew: cli.js, its chunks, the loader, the host's addon and the licence texts. */
+/** Writes dist/ anew: cli.js, its chunks, the loader, the host's addon, the page and the licence texts. */
 export async function bundle() {
   const { build } = await import('esbuild')
   await rm(DIST, { recursive: true, force: true })
@@ -43,7 +44,10 @@ export async function bundle() {
   })
   await writeEntry()
   await copyLoader()
-  await writeFile(join(DIST, 'THIRD_PARTY_LICENSES.txt'), await packageNotices(metafile))
+  const page = await buildPage()
+  await writeFile(join(DIST, 'page.html.gz'), page.packed)
+  const outputs = { ...metafile.outputs, ...page.metafile.outputs }
+  await writeFile(join(DIST, 'THIRD_PARTY_LICENSES.txt'), await packageNotices({ outputs }))
 }
 
 /** Clipanion asks a terminal how many colours it has, and loads Node's modules for it; nobody here asks Clipanion. */

@@ -18,6 +18,7 @@ const CHECKS = [
   },
   { name: 'biome', program: installed('biome'), args: ['ci', '.'] },
   { name: 'tsc', program: installed('tsc'), args: ['--noEmit', '-p', '.'] },
+  { name: 'tsc page', program: installed('tsc'), args: ['--noEmit', '-p', 'page'] },
   { name: 'manifests', program: process.execPath, args: [join('scripts', 'manifests.mjs'), '--check'] },
   { name: 'publint', program: installed('publint'), args: ['--strict'] },
   {

@@ -7,6 +7,11 @@ const LINE_FEED = 10
 export class LineSplitter {
   #rest: Buffer[] = []
 
+  /** Bytes of a line that is not whole yet. */
+  get held(): number {
+    return this.#rest.reduce((sum, { length }) => sum + length, 0)
+  }
+
   /** The whole lines that `piece` completes, as one block or none. */
   push(piece: Buffer): Buffer[] {
     const end = piece.lastIndexOf(LINE_FEED) + 1

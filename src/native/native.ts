@@ -5,6 +5,7 @@ import { explainLoadFailure } from './load-failure.ts'
 import { packageVersion } from './version.ts'
 
 export type {
+  AlertEnrichment,
   AlertIndexTerms,
   AlertStoreFile,
   Capture,

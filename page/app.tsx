@@ -1,0 +1,192 @@
+// The shell: login where it is needed, then search, time, navigation, the view, and the open alert beside it.
+// Owns what all views share: keys, rounds of asking anew, the title. Used by main.tsx.
+import type { JSX } from 'preact'
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { type SessionAnswer, sessionAnswer } from '../src/serve/api/answers.ts'
+import { addressOf, ask, askText, loginWanted } from './ask/ask.ts'
+import { useAnswer } from './ask/use-answer.ts'
+import { Announcer } from './part/announcer.tsx'
+import { FilterChips } from './part/filter-chips.tsx'
+import { HelpDialog } from './part/help-dialog.tsx'
+import { Icon } from './part/icon.tsx'
+import { onKey } from './part/keys.ts'
+import { SEARCH_BOX, SearchBox } from './part/search-box.tsx'
+import { SpanPicker } from './part/span-picker.tsx'
+import { Refusal, Waiting } from './part/state.tsx'
+import { ThemeButton } from './part/theme-button.tsx'
+import { closed, fragmentOf, type Place, type View } from './place/place.ts'
+import { go, usePlace } from './place/use-place.ts'
+import { LiveTail } from './view/live-tail.tsx'
+import { Login } from './view/login.tsx'
+import { closeAlert, OpenAlert } from './view/open-alert.tsx'
+import { Overview } from './view/overview.tsx'
+import { SearchResults } from './view/search-results.tsx'
+import { Timeline } from './view/timeline.tsx'
+
+const NAVIGATION: readonly { readonly view: View; readonly name: string; readonly key: string }[] = [
+  { view: 'overview', name: 'Overview', key: '1' },
+  { view: 'alerts', name: 'Alerts', key: '2' },
+  { view: 'live', name: 'Live', key: '3' },
+]
+/** Milliseconds after which the overview asks again. */
+const AGAIN = 30_000
+
+/** Everything. */
+export function App(): JSX.Element {
+  const [logins, setLogins] = useState(0)
+  const { data, refused } = useAnswer(`session ${logins}`, signal =>
+    ask(sessionAnswer, addressOf('session'), signal),
+  )
+  useEffect(() => {
+    const again = (): void => setLogins(count => count + 1)
+    loginWanted.addEventListener('wanted', again)
+    return () => loginWanted.removeEventListener('wanted', again)
+  }, [])
+  if (refused !== undefined) return <Refusal refused={refused} />
+  if (data === undefined) return <Waiting />
+  if (!data.open) return <Login done={() => setLogins(count => count + 1)} />
+  return <Shell session={data} loggedOut={() => setLogins(count => count + 1)} />
+}
+
+interface ShellParts {
+  readonly session: SessionAnswer
+  readonly loggedOut: () => void
+}
+
+function Shell({ session, loggedOut }: ShellParts): JSX.Element {
+  const place = usePlace()
+  const help = useRef<HTMLDialogElement>(null)
+  const [round, askAgain] = useRounds()
+  useKeys(place, help)
+  useEffect(() => {
+    const name = NAVIGATION.find(({ view }) => view === place.view)?.name ?? 'Timeline'
+    document.title = `${place.query === '' ? name : `${place.query} · ${name}`} · Lanner`
+  }, [place])
+  return (
+    <div class="shell" data-open={place.alert !== undefined}>
+      <button type="button" class="skip" onClick={skipToMain}>
+        Skip to the alerts
+      </button>
+      <header class="top">
+        <a class="brand" href="#/overview" aria-label="Lanner, overview">
+          <span class="mark">
+            <Icon name="falcon" />
+          </span>
+          <span class="brand-name">Lanner</span>
+        </a>
+        <nav aria-label="Views">
+          {NAVIGATION.map(({ view, name }) => (
+            <a
+              key={view}
+              href={fragmentOf({ ...closed(place), view })}
+              aria-current={place.view === view ? 'page' : undefined}
+            >
+              {name}
+            </a>
+          ))}
+        </nav>
+        <SearchBox place={place} />
+        <div class="tools">
+          {place.view !== 'live' && <SpanPicker place={place} />}
+          {place.view !== 'live' && (
+            <button
+              type="button"
+              class="icon-button"
+              aria-label="Ask again"
+              title="Ask again"
+              onClick={askAgain}
+            >
+              <Icon name="refresh" />
+            </button>
+          )}
+          <ThemeButton />
+          <button
+            type="button"
+            class="icon-button"
+            aria-label="Help"
+            title="Help (?)"
+            onClick={() => help.current?.showModal()}
+          >
+            <Icon name="help" />
+          </button>
+          {session.by === 'token' && <LogoutButton done={loggedOut} />}
+        </div>
+      </header>
+      <main id="main" tabIndex={-1}>
+        <FilterChips place={place} />
+        <CurrentView place={place} session={session} round={round} />
+      </main>
+      {place.alert !== undefined && <OpenAlert id={place.alert} place={place} />}
+      <HelpDialog dialog={help} />
+      <Announcer />
+    </div>
+  )
+}
+
+interface ViewParts {
+  readonly place: Place
+  readonly session: SessionAnswer
+  readonly round: number
+}
+
+function CurrentView({ place, session, round }: ViewParts): JSX.Element {
+  switch (place.view) {
+    case 'overview':
+      return <Overview place={place} round={round} />
+    case 'alerts':
+      return <SearchResults place={place} session={session} round={round} />
+    case 'live':
+      return <LiveTail place={place} />
+    case 'timeline':
+      return <Timeline place={place} session={session} round={round} />
+  }
+}
+
+/** Rounds of asking: by hand, and the overview by itself while someone can see it. */
+function useRounds(): [number, () => void] {
+  const [round, setRound] = useState(0)
+  const next = (): void => setRound(count => count + 1)
+  useEffect(() => {
+    const timer = setInterval(() => {
+      const looking = document.visibilityState === 'visible' && location.hash.startsWith('#/overview')
+      if (looking || location.hash === '') next()
+    }, AGAIN)
+    return () => clearInterval(timer)
+  }, [])
+  return [round, next]
+}
+
+function useKeys(place: Place, help: { readonly current: HTMLDialogElement | null }): void {
+  const latest = useRef(place)
+  latest.current = place
+  useEffect(() => {
+    const ends = [
+      onKey('/', () => document.getElementById(SEARCH_BOX)?.focus()),
+      onKey('?', () => help.current?.showModal()),
+      onKey('Escape', () => {
+        if (help.current?.open) help.current.close()
+        else if (latest.current.alert !== undefined) closeAlert(latest.current)
+      }),
+      ...NAVIGATION.map(({ view, key }) => onKey(key, () => go({ ...closed(latest.current), view }))),
+    ]
+    return () => {
+      for (const end of ends) end()
+    }
+  }, [help])
+}
+
+/** A button, as the address's fragment names a place of ours. */
+function skipToMain(): void {
+  document.getElementById('main')?.focus()
+}
+
+function LogoutButton({ done }: { readonly done: () => void }): JSX.Element {
+  const logOut = (): void => {
+    askText('/api/v2/session', { method: 'DELETE' }).then(done, done)
+  }
+  return (
+    <button type="button" class="button quiet" onClick={logOut}>
+      Log out
+    </button>
+  )
+}

@@ -1,0 +1,168 @@
+// The search box: a query in the language of the server, its names and values completed, its faults said with their place.
+// Owns what is being typed; what was asked is in the place. Used by the shell.
+import type { JSX } from 'preact'
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { LannerError } from '../../src/error.ts'
+import { readQuery } from '../../src/serve/api/query-text.ts'
+import { closed, type Place } from '../place/place.ts'
+import { go } from '../place/use-place.ts'
+import { completed, type Suggestion, suggestionsFor } from './completion.ts'
+import { Icon } from './icon.tsx'
+import { sentence } from './state.tsx'
+
+/** Id of the input, for the key that goes there. */
+export const SEARCH_BOX = 'search'
+const LIST = 'search-suggestions'
+
+interface Suggestions {
+  readonly list: readonly Suggestion[]
+  /** -1: none is marked, Enter asks. */
+  readonly marked: number
+}
+
+const NONE: Suggestions = { list: [], marked: -1 }
+
+/** See the file. */
+export function SearchBox({ place }: { readonly place: Place }): JSX.Element {
+  const input = useRef<HTMLInputElement>(null)
+  const [text, setText] = useState(place.query)
+  const [suggestions, setSuggestions] = useState<Suggestions>(NONE)
+  const [fault, setFault] = useState('')
+  const latest = useRef<AbortController | undefined>(undefined)
+  useEffect(() => {
+    setText(place.query)
+    setFault('')
+  }, [place.query])
+  const close = (): void => {
+    latest.current?.abort()
+    setSuggestions(NONE)
+  }
+  const suggest = (): void => {
+    const box = input.current
+    if (box === null) return
+    latest.current?.abort()
+    const abort = new AbortController()
+    latest.current = abort
+    suggestionsFor(box.value, box.selectionStart ?? box.value.length, abort.signal).then(
+      list => !abort.signal.aborted && setSuggestions({ list, marked: -1 }),
+      () => undefined,
+    )
+  }
+  const take = (suggestion: Suggestion): void => {
+    const box = input.current
+    if (box === null) return
+    const { value, caret } = completed(box.value, suggestion)
+    box.value = value
+    box.setSelectionRange(caret, caret)
+    setText(value)
+    suggest()
+  }
+  const submit = (event: Event): void => {
+    event.preventDefault()
+    const asked = input.current?.value.trim() ?? ''
+    const wrong = faultOf(asked)
+    setFault(wrong)
+    if (wrong !== '') return
+    close()
+    go(closed({ ...place, query: asked, view: place.view === 'timeline' ? 'alerts' : place.view }))
+  }
+  const press = (event: KeyboardEvent): void => {
+    const { list, marked } = suggestions
+    if (event.key === 'Escape') {
+      if (list.length > 0) close()
+      else input.current?.blur()
+      event.stopPropagation()
+    } else if ((event.key === 'ArrowDown' || event.key === 'ArrowUp') && list.length > 0) {
+      event.preventDefault()
+      const step = event.key === 'ArrowDown' ? 1 : -1
+      // One place more than there are: back in the box.
+      const places = list.length + 1
+      setSuggestions({ list, marked: ((marked + 1 + step + places) % places) - 1 })
+    } else if ((event.key === 'Enter' || event.key === 'Tab') && list[marked] !== undefined) {
+      event.preventDefault()
+      take(list[marked])
+    }
+  }
+  const { list, marked } = suggestions
+  return (
+    <search class="search">
+      <form onSubmit={submit} data-empty={text === ''}>
+        <Icon name="search" />
+        <input
+          id={SEARCH_BOX}
+          ref={input}
+          type="text"
+          role="combobox"
+          aria-label="Search alerts"
+          aria-expanded={list.length > 0}
+          aria-controls={LIST}
+          aria-autocomplete="list"
+          aria-activedescendant={marked < 0 ? undefined : `${LIST}-${marked}`}
+          aria-invalid={fault !== ''}
+          aria-describedby={fault === '' ? undefined : 'search-fault'}
+          autocomplete="off"
+          autocapitalize="off"
+          spellcheck={false}
+          placeholder="Search words or field=value"
+          value={text}
+          onInput={event => {
+            setText(event.currentTarget.value)
+            suggest()
+          }}
+          onFocus={suggest}
+          onBlur={close}
+          onKeyDown={press}
+        />
+        {text !== '' && (
+          <button
+            type="button"
+            class="icon-button"
+            aria-label="Clear the search"
+            onClick={() => {
+              setText('')
+              go(closed({ ...place, query: '' }))
+              input.current?.focus()
+            }}
+          >
+            <Icon name="close" />
+          </button>
+        )}
+      </form>
+      {fault !== '' && (
+        <p id="search-fault" class="search-fault" role="alert">
+          {fault}
+        </p>
+      )}
+      <div id={LIST} role="listbox" aria-label="Completions" class="suggestions" hidden={list.length === 0}>
+        {list.map((suggestion, at) => (
+          <div
+            key={suggestion.shown}
+            id={`${LIST}-${at}`}
+            role="option"
+            tabIndex={-1}
+            aria-selected={at === marked}
+            // Not `click`: the box would lose the focus, and with it the list, before.
+            onPointerDown={event => {
+              event.preventDefault()
+              take(suggestion)
+            }}
+          >
+            <code>{suggestion.shown}</code>
+            {suggestion.note !== undefined && <small>{suggestion.note}</small>}
+          </div>
+        ))}
+      </div>
+    </search>
+  )
+}
+
+function faultOf(text: string): string {
+  try {
+    readQuery(text, 0n)
+    return ''
+  } catch (error) {
+    if (!(error instanceof LannerError)) throw error
+    const { column } = error.facts
+    return `${sentence(error.message)}${column === undefined ? '' : ` (column ${column})`}`
+  }
+}
