@@ -3,7 +3,7 @@
 import { hostname } from 'node:os'
 import { Command, Option } from 'clipanion'
 import { type EngineOptions, parseEngineOptions, parseMatching } from '../detect/engine-options.ts'
-import { parseLoadReport } from '../detect/load-report.ts'
+import { loadWarnings } from '../detect/load-report.ts'
 import { openRuleBook } from '../detect/rule-book.ts'
 import { choicesIn } from '../detect/rule-choice.ts'
 import { parsePriority, parseSource, type Source } from '../detect/source.ts'
@@ -69,8 +69,8 @@ export abstract class RulesCommand extends Command<LannerContext> {
   /** The rules, or `undefined` after telling on stderr why they don't load. Warnings are told too. */
   async openRules(native: Native, { priority, choices }: EngineOptions): Promise<RuleBook | undefined> {
     const book = await openRuleBook(native, { named: this.rules, priority, choices })
-    const { warnings } = parseLoadReport(book.reportJson())
-    if (!book.successful || warnings > 0) await writeAll(this.context.stderr, book.reportText())
+    const warned = loadWarnings(book.reportJson()).length > 0
+    if (!book.successful || warned) await writeAll(this.context.stderr, book.reportText())
     return book.successful ? book : undefined
   }
 
