@@ -42,9 +42,9 @@ export abstract class VerifyOptions extends Command<LannerContext> {
     tolerateBoolean: true,
     description: 'Show every envelope tried for each step and the first check it failed',
   })
-  replay = Option.String('--replay', {
+  replay = Option.Array('--replay', {
     description:
-      'Events that were judged when the detections were signed: judge them again and compare; needs --rules',
+      'Events that were judged when the detections were signed: judge them again and compare; repeatable, needs --rules',
   })
   replayRules = Option.Array('--rules', { description: 'Rule files of that time, in the same order' })
   vsaOutfile = Option.String('--vsa-outfile', {
