@@ -144,6 +144,28 @@ test('the alerts are those that `detect` gives on the same file', async t => {
   t.is(predicateOf(place.statement(), 'detections').report_digest_set.sha256, sha256(alerts))
 })
 
+test('the summary of the run and `inspect` show what was judged, by which rules, and what was found', async t => {
+  const place = bench(t)
+  const { rules, log, words } = withAudit(place)
+  const run = await place.step(['--attestor-detections-alerts', 'digest', ...words])
+  t.regex(run.stderr, /^detections: +2 alerts of 2 rules in 3 events of audit\.log$/m)
+  const shown = await place.lanner(['inspect', place.envelope])
+  const text = shown.stdout.toString()
+  t.regex(text, new RegExp(`input +audit\\.log \\(k8s_audit\\) sha256:${sha256(log)}`))
+  t.regex(text, new RegExp(`rules +${rules} sha256:${sha256(rules)}`))
+  for (const row of [/judged +3 events/, /alerts +2 \(digest only\)/, /skipped +1 not-json/])
+    t.regex(text, row)
+  t.regex(text, /Secret deleted +1 +█/)
+  t.notRegex(text, /falco\n/)
+  const { stdout } = await place.lanner(['inspect', place.envelope, '--format', 'json'])
+  t.like(JSON.parse(stdout.toString()), {
+    falco: [],
+    detections: [
+      { source: 'k8s_audit', judged: { events: 3, alerts: 2 }, ruleCounts: [{ count: 1 }, { count: 1 }] },
+    ],
+  })
+})
+
 test('one alert of a signed detection is proven alone', async t => {
   const place = bench(t)
   const { words } = withAudit(place)
