@@ -57,7 +57,8 @@ export abstract class RulesCommand extends Command<LannerContext> {
       ...options,
       ...(this.matching === undefined ? {} : { matching: parseMatching('--rule-matching', this.matching) }),
       ...(this.priority === undefined ? {} : { priority: parsePriority('--priority', this.priority) }),
-      choices: [...options.choices, ...choicesIn(this.context.words)],
+      // Those of `-o` are among them, in their place.
+      choices: choicesIn(this.context.words),
     }
   }
 
