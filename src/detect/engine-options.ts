@@ -51,7 +51,7 @@ const KEYS: Readonly<Record<string, Change>> = {
   json_include_tags_property: (_, key, value) => ({ includeTags: yesOrNo(key, value) }),
   time_format_iso_8601: (_, key, value) => ({ isoTime: yesOrNo(key, value) }),
   buffer_format_base64: (_, key, value) => ({ base64: yesOrNo(key, value) }),
-  rule_matching: (_, key, value) => ({ matching: parseMatching(`-o ${key}`, value) }),
+  rule_matching: (_, key, value) => ({ matching: firstOrAll(key, value) }),
   priority: (_, key, value) => ({ priority: parsePriority(`-o ${key}`, value) }),
   [RULES_KEY]: ({ choices }, _, value) => ({ choices: [...choices, parseRuleChoice(value)] }),
   'append_output[]': ({ appended }, key, value) => ({
@@ -120,10 +120,9 @@ function change(options: EngineOptions, key: string, value: string): Partial<Eng
   throw usageError('ERR_USAGE_OPTION', `no option \`${key}\``, hint)
 }
 
-/** Reads `first` or `all`. */
-export function parseMatching(flag: string, value: string): 'first' | 'all' {
+function firstOrAll(key: string, value: string): 'first' | 'all' {
   if (value === 'first' || value === 'all') return value
-  throw usageError('ERR_USAGE_FLAG_VALUE', `\`${flag}\` is \`${value}\`, expected first or all`)
+  throw usageError('ERR_USAGE_OPTION_VALUE', `\`-o ${key}\` is \`${value}\`, expected first or all`)
 }
 
 function yesOrNo(key: string, value: string): boolean {
