@@ -2,6 +2,7 @@
 // Loads nothing. Used by `step-detection.ts`.
 import { loadWarnings, parseLoadedFiles } from '../detect/load-report.ts'
 import type { RuleBook } from '../native/native.ts'
+import { packageVersion } from '../native/version.ts'
 import type { DetectionFacts } from './detections.ts'
 import type { DetectionsPlan } from './step-detection.ts'
 
@@ -12,9 +13,10 @@ const LEFT_OUT = ['LOAD_UNKNOWN_FILTER', 'LOAD_UNKNOWN_SOURCE']
 export function ruleFacts(
   book: RuleBook,
   { settings, rules }: Pick<DetectionsPlan, 'settings' | 'rules'>,
-): Pick<DetectionFacts, 'rules' | 'settings' | 'not_evaluated'> {
+): Pick<DetectionFacts, 'engine' | 'rules' | 'settings' | 'not_evaluated'> {
   const warnings = loadWarnings(book.reportJson())
   return {
+    engine: { name: 'lanner', version: packageVersion(), falco_engine_version: book.engineVersion },
     rules: {
       files: parseLoadedFiles(book.filesJson()),
       loaded: book.ruleCount(settings.source),

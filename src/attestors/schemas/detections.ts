@@ -52,7 +52,11 @@ const notEvaluated = z.object({ rule: z.string(), reason: z.string() })
 
 /** The detections predicate, `https://lanner.dev/attestations/detections/v0.1`. */
 export const detectionsSchema = z.object({
-  engine: z.object({ name: z.string(), version: z.string(), falco_engine_version: z.string() }),
+  engine: z.object({
+    name: z.string(),
+    version: z.string(),
+    falco_engine_version: z.string().describe('Of the rules language that is understood'),
+  }),
   rules: z.object({
     files: z.array(loadedFile),
     loaded: count.describe('Rules of the source that took part'),
