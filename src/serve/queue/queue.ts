@@ -43,6 +43,8 @@ export interface AlertBatch {
 export interface TakeLimit {
   readonly alerts: number
   readonly bytes: number
+  /** Lines as they were received, without the `uuid` and `source` that canonical ones are given. For evidence. */
+  readonly raw?: boolean
 }
 
 /** One reader of the queue with a place of its own: an output, the store, the sealing of windows. */
