@@ -47,6 +47,13 @@ export abstract class VerifyOptions extends Command<LannerContext> {
       'Events that were judged when the detections were signed: judge them again and compare; repeatable, needs --rules',
   })
   replayRules = Option.Array('--rules', { description: 'Rule files of that time, in the same order' })
+  chain = Option.String('--chain', {
+    description:
+      'Directory of windows that `lanner serve` sealed: verify them all under -k, without a policy',
+  })
+  chainHead = Option.String('--chain-head', {
+    description: 'SHA-256 of a window that must be there, as it was told when it was sealed',
+  })
   vsaOutfile = Option.String('--vsa-outfile', {
     description: 'Write a verification summary there, signed with the --signer-file-* key if one is given',
   })
