@@ -93,6 +93,7 @@ export interface EvidencePlace {
   readonly directory: string
   readonly signer: Signer
   readonly publicKey: KeyObject
+  readonly keyFile: string
   readonly publicKeyFile: string
   readonly sealed: SealedWindow[]
   readonly heard: unknown[]
@@ -108,6 +109,8 @@ export async function evidencePlace(t: ExecutionContext): Promise<EvidencePlace>
   const { privateKey, publicKey } = generateKeyPairSync('ed25519')
   const publicKeyFile = join(root, 'seal.pub.pem')
   writeFileSync(publicKeyFile, publicKey.export({ format: 'pem', type: 'spki' }))
+  const keyFile = join(root, 'seal.pem')
+  writeFileSync(keyFile, privateKey.export({ format: 'pem', type: 'pkcs8' }), { mode: 0o600 })
   const scratch = join(root, 'scratch')
   mkdirSync(scratch)
   const directory = join(root, 'windows')
@@ -115,7 +118,7 @@ export async function evidencePlace(t: ExecutionContext): Promise<EvidencePlace>
   const sealed: SealedWindow[] = []
   const heard: unknown[] = []
   return {
-    ...{ native, root, directory, signer, publicKeyFile, sealed, heard },
+    ...{ native, root, directory, signer, keyFile, publicKeyFile, sealed, heard },
     publicKey: createPublicKey(signer.publicKeyPem),
     sealer: (queue, parts = {}) =>
       new Sealer({

@@ -41,8 +41,9 @@ export interface ChainClaim {
 export async function verifyChain(reading: WindowReading, claim: ChainClaim): Promise<ChainReport> {
   const listing = await listWindows(claim.directory)
   const faults: ChainFault[] = outsideFaults(listing)
-  const held: ReadWindow[] = []
-  const digests = new Set<string>()
+  let first: ReadWindow | undefined
+  let last: ReadWindow | undefined
+  let headSeen = false
   let alerts = 0
   let previous: WindowLink | null = null
   let expected = 1
@@ -52,15 +53,15 @@ export async function verifyChain(reading: WindowReading, claim: ChainClaim): Pr
     const found: Inspected = await inspectWindow(reading, files, number === expected ? previous : undefined)
     faults.push(...found.faults.map(fault => ({ window: number, ...fault })))
     if (found.window !== undefined) {
-      held.splice(1, 1, found.window)
-      digests.add(found.window.sha256)
+      first ??= found.window
+      last = found.window
+      headSeen ||= found.window.sha256 === claim.head
       alerts += found.window.facts.alerts
     }
     previous = { number, sha256: found.sha256 }
     expected = number + 1
   }
-  if (claim.head !== undefined && !digests.has(claim.head)) faults.push(headFault(claim.head))
-  const [first, last = first] = held
+  if (claim.head !== undefined && !headSeen) faults.push(headFault(claim.head))
   return {
     passed: faults.length === 0,
     windows: listing.sealed.length,
