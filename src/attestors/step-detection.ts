@@ -10,10 +10,9 @@ import type { Priority, Source } from '../detect/source.ts'
 import { alertsReach, parseStatistics, type Statistics } from '../detect/statistics.ts'
 import { LannerError, usageError } from '../error.ts'
 import type { DetectionSettings, Native, RuleBook, TraceRecord, Work } from '../native/native.ts'
-import { AlertFile } from './alert-file.ts'
 import type { AttestorMessages, Finding } from './attestor.ts'
 import { attestDetections, type DetectionFacts } from './detections.ts'
-import type { EventSpool } from './event-spool.ts'
+import { LineSpool } from './line-spool.ts'
 import { ruleFacts } from './rule-facts.ts'
 import type { TracerOptions } from './step-tracer.ts'
 
@@ -43,7 +42,7 @@ export interface DetectionsPlan {
 export class StepDetection {
   readonly #plan: DetectionsPlan
   readonly #book: RuleBook
-  readonly #alerts: AlertFile
+  readonly #alerts: LineSpool
   readonly #messages: AttestorMessages
   readonly #splitter = new LineSplitter()
   #shown = 0
@@ -51,7 +50,7 @@ export class StepDetection {
   #heard = false
   #statistics: Statistics | undefined
 
-  private constructor(plan: DetectionsPlan, book: RuleBook, alerts: AlertFile, messages: AttestorMessages) {
+  private constructor(plan: DetectionsPlan, book: RuleBook, alerts: LineSpool, messages: AttestorMessages) {
     this.#plan = plan
     this.#book = book
     this.#alerts = alerts
@@ -69,17 +68,14 @@ export class StepDetection {
     if (!book.successful) {
       throw usageError('ERR_RULES_LOAD', `the rules do not load:\n${book.reportText().trimEnd()}`)
     }
-    return new StepDetection(plan, book, await AlertFile.open(spoolDirectory), messages)
+    return new StepDetection(plan, book, await LineSpool.open(spoolDirectory, 'alerts'), messages)
   }
 
   /**
    * Begins to judge the system calls of a step; they are copied to `events` too. Gives what the tracer has to know: where to write
    * them, and which of them it need not write when nobody else wants them: those that no rule can match.
    */
-  listen(
-    native: Native,
-    events: EventSpool | undefined,
-  ): Pick<TracerOptions, 'events' | 'triage'> {
+  listen(native: Native, events: LineSpool | undefined): Pick<TracerOptions, 'events' | 'triage'> {
     const { readEnd, writeEnd } = native.openPipe()
     const live = this.#book.follow(this.#plan.settings, ['trace'])
     const stream = new Socket({ fd: readEnd, readable: true, writable: false })
@@ -91,7 +87,7 @@ export class StepDetection {
         if (piece.length < FEW) await setTimeout(GATHERING)
         hash.update(piece)
         size += piece.length
-        await events?.write(piece)
+        await events?.append(piece)
         for (const lines of this.#splitter.push(piece)) await this.#take(await live.feed(0, lines))
       }
       for (const lines of this.#splitter.end()) await this.#take(await live.feed(0, lines))

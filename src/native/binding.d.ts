@@ -181,6 +181,8 @@ export declare class RuleBook {
   reportJson(): string
   /** The files as a JSON array: `path`, `sha256` and `size` of the bytes that were loaded. */
   filesJson(): string
+  /** Falco's version number of the engine whose rules are understood. */
+  get engineVersion(): string
   /** How many rules of a source take part. Throws `ERR_USAGE_SOURCE`. */
   ruleCount(source: string): number
   /** Rules, macros, lists and what the files require, compiled, as JSON; with a name only that rule. */
@@ -586,6 +588,9 @@ export interface PostReceipt {
 
 /** Reads the capture at `path` and proves its event number `index`. Rejects with `ERR_EVENTS_*`. */
 export declare function proveEvent(path: string, index: bigint, work: Work): Promise<ProvenEvent>
+
+/** The same for several events, in the order of `indices`, with one reading; takes 64 bytes of memory for each event of the capture. */
+export declare function proveEvents(path: string, indices: Array<bigint>, work: Work): Promise<Array<ProvenEvent>>
 
 /** One event of a capture with its way to the root. */
 export interface ProvenEvent {

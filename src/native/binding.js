@@ -773,7 +773,7 @@ if (
   }
 }
 
-const { Capture, Detection, EnvelopeDocument, EnvelopeFile, LeafTable, LiveDetection, Payload, ProductScan, RouteBook, RuleBook, StepTrace, TraceRecord, TreeScan, Work, addonVersion, compareLeafTables, createEnvelope, digestFile, evaluatePolicies, fieldsJson, hardenProcess, ingestFile, loadRoutes, loadRules, matchGlobs, openEnvelope, openPipe, panicForTest, policyFaults, policyReadsEvents, proveEvent, readLeaves, readPayload, scanMaterials, sniffFile, startProducts, startTrace, verifyInclusion } = nativeBinding
+const { Capture, Detection, EnvelopeDocument, EnvelopeFile, LeafTable, LiveDetection, Payload, ProductScan, RuleBook, StepTrace, TraceRecord, TreeScan, Work, addonVersion, compareLeafTables, createEnvelope, digestFile, evaluatePolicies, fieldsJson, hardenProcess, ingestFile, loadRules, matchGlobs, openEnvelope, openPipe, panicForTest, policyFaults, policyReadsEvents, proveEvent, proveEvents, readLeaves, readPayload, scanMaterials, sniffFile, startProducts, startTrace, verifyInclusion } = nativeBinding
 export { Capture }
 export { Detection }
 export { EnvelopeDocument }
@@ -782,7 +782,6 @@ export { LeafTable }
 export { LiveDetection }
 export { Payload }
 export { ProductScan }
-export { RouteBook }
 export { RuleBook }
 export { StepTrace }
 export { TraceRecord }
@@ -796,7 +795,6 @@ export { evaluatePolicies }
 export { fieldsJson }
 export { hardenProcess }
 export { ingestFile }
-export { loadRoutes }
 export { loadRules }
 export { matchGlobs }
 export { openEnvelope }
@@ -805,6 +803,7 @@ export { panicForTest }
 export { policyFaults }
 export { policyReadsEvents }
 export { proveEvent }
+export { proveEvents }
 export { readLeaves }
 export { readPayload }
 export { scanMaterials }

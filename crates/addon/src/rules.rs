@@ -4,7 +4,7 @@
 use std::fs;
 use std::sync::Arc;
 
-use lanner_rules::load::{Switch, Target};
+use lanner_rules::load::{ENGINE_VERSION, Switch, Target};
 use lanner_rules::{Priority, Selection};
 use lanner_sources::{ExplainError, RuleBook as Book, RuleFile, Source};
 use napi::Env;
@@ -112,6 +112,13 @@ impl RuleBook {
             serde_json::json!({ "path": file.path, "sha256": hex(&file.sha256), "size": file.size })
         });
         files.collect::<serde_json::Value>().to_string()
+    }
+
+    /// Falco's version number of the engine whose rules are understood.
+    #[napi(getter, catch_unwind)]
+    #[must_use]
+    pub fn engine_version(&self) -> String {
+        ENGINE_VERSION.to_string()
     }
 
     /// How many rules of a source take part. Throws `ERR_USAGE_SOURCE`.
