@@ -178,13 +178,13 @@ export class JetStreamConsumer implements QueueConsumer {
   async #pull(): Promise<void> {
     await this.#parts.link.whenUp(this.#closed.signal)
     this.#consumer ??= await this.#parts.ensure()
-    if (this.#closed.signal.aborted) return
     const messages = await this.#consumer.fetch({
       max_messages: this.#ahead,
       expires: REQUEST,
       idle_heartbeat: HEARTBEAT,
     })
     this.#stopPulling = () => void messages.close()
+    if (this.#closed.signal.aborted) this.#stopPulling()
     for await (const message of messages) this.#arrived(message)
   }
 
