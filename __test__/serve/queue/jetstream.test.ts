@@ -43,13 +43,15 @@ test('a body sent again with ids of its own is no double', async t => {
 test('workers of one name share the alerts, and what one gives back goes to another', async t => {
   const server = await natsServer(t)
   if (server === undefined) return
-  const [one, other] = [await opened(server.url), await opened(server.url)]
+  // Servers of version 2.9 lose the first of what is given back, until then.
+  const ackWait = 2000
+  const [one, other] = [await opened(server.url, { ackWait }), await opened(server.url, { ackWait })]
   const [first, second] = [await one.consumer('out'), await other.consumer('out')]
   for (let number = 0; number < 5; number += 1) await post(one, [number])
   const taken = await takeAll(first, 5)
-  first.settle(taken.flatMap(batch => [...batch.positions]).slice(0, 2) as unknown as BigUint64Array)
+  first.settle(BigUint64Array.from(taken.flatMap(batch => [...batch.positions]).slice(0, 2)))
   await one.close()
-  t.deepEqual((await takeAll(second, 3)).flatMap(numbersOf), [2, 3, 4])
+  t.deepEqual((await takeAll(second, 3)).flatMap(numbersOf).sort(), [2, 3, 4])
   await other.look()
   t.like(other.status().consumers, [{ name: 'out', depth: 3, redelivered: 3 }])
   await other.close()
@@ -79,7 +81,7 @@ test('a message that lanner did not write is put aside and told', async t => {
   const { connect } = await import('@nats-io/transport-node')
   const stranger = await connect({ servers: server.url })
   stranger.publish('lanner.alerts', 'hello')
-  await stranger.close()
+  await stranger.drain()
   await post(queue, [1])
   t.deepEqual((await takeAll(consumer, 1)).flatMap(numbersOf), [1])
   t.deepEqual(notices, ['message 1 of the queue holds no alerts of lanner and was put aside'])

@@ -29,6 +29,8 @@ const LEAST_AHEAD = 8
 const REQUEST = 30_000
 const HEARTBEAT = 2000
 const RETRY = 250
+/** Milliseconds in which what was given back by a rewind mostly is here again, so that it can be put in order. */
+const RETURN = 500
 /** Acknowledgements that are sent once more when the connection was lost: they may not have arrived. */
 const REMEMBERED = 4096
 
@@ -53,6 +55,8 @@ export class JetStreamConsumer implements QueueConsumer {
   readonly #beat: NodeJS.Timeout
   readonly #unlink: () => void
   #consumer: Consumer | undefined
+  /** Given back by a rewind and not here again, by sequence. */
+  readonly #returning = new Set<number>()
   #pulling: Promise<void> | undefined
   #stopPulling: () => void = () => undefined
   #arrivals = new Set<() => void>()
@@ -88,6 +92,7 @@ export class JetStreamConsumer implements QueueConsumer {
   }
 
   #gather(limit: TakeLimit): AlertBatch | undefined {
+    if (this.#returning.size > 0 && this.#waiting.length < this.#ahead) return undefined
     const builder = new BatchBuilder(limit)
     while (this.#waiting[0] !== undefined && builder.fill(this.#waiting[0])) this.#waiting.shift()
     this.#redelivered += builder.redelivered
@@ -142,7 +147,15 @@ export class JetStreamConsumer implements QueueConsumer {
       const { sequence, accepted, progress } = pack
       if (progress !== undefined) this.#progress.set(sequence, { accepted, settled: progress })
       this.#answer(pack.reply, GIVEN_BACK)
+      this.#returning.add(sequence)
     }
+    // Another worker may get some of them.
+    setTimeout(() => this.#expectNone(), RETURN).unref()
+  }
+
+  #expectNone(): void {
+    this.#returning.clear()
+    this.#wake()
   }
 
   /** Lost while the connection is down; then JetStream gives the message out again by itself. */
@@ -178,6 +191,8 @@ export class JetStreamConsumer implements QueueConsumer {
   async #pull(): Promise<void> {
     await this.#parts.link.whenUp(this.#closed.signal)
     this.#consumer ??= await this.#parts.ensure()
+    // Nothing is asked for once we gave back what we had: it would come straight back to us.
+    if (this.#closed.signal.aborted) return
     const messages = await this.#consumer.fetch({
       max_messages: this.#ahead,
       expires: REQUEST,
@@ -185,7 +200,7 @@ export class JetStreamConsumer implements QueueConsumer {
     })
     this.#stopPulling = () => void messages.close()
     if (this.#closed.signal.aborted) this.#stopPulling()
-    for await (const message of messages) this.#arrived(message)
+    else for await (const message of messages) this.#arrived(message)
   }
 
   #arrived(message: JsMsg): void {
@@ -193,17 +208,20 @@ export class JetStreamConsumer implements QueueConsumer {
     if (delivered === undefined) return
     const { sequence, reply } = delivered
     const known = same(this.#held.get(sequence), delivered) ?? same(this.#settled.get(sequence), delivered)
-    if (known === undefined) {
+    if (this.#closed.signal.aborted) {
+      this.#answer(reply, GIVEN_BACK)
+    } else if (known === undefined) {
       this.#hold(new HeldPack(delivered, same(this.#progress.get(sequence), delivered)?.settled))
-      return
+    } else {
+      // Our sign of life, or our acknowledgement, came late.
+      known.reply = reply
+      if (!this.#held.has(sequence)) this.#answer(reply, ACKNOWLEDGED)
     }
-    // Our sign of life, or our acknowledgement, came late.
-    known.reply = reply
-    if (!this.#held.has(sequence)) this.#answer(reply, ACKNOWLEDGED)
   }
 
   #hold(pack: HeldPack): void {
     this.#progress.delete(pack.sequence)
+    this.#returning.delete(pack.sequence)
     this.#held.set(pack.sequence, pack)
     const after = this.#waiting.findIndex(({ sequence }) => sequence > pack.sequence)
     this.#waiting.splice(after === -1 ? this.#waiting.length : after, 0, pack)
