@@ -10,6 +10,8 @@ export type {
   DetectionSettings,
   EnvelopeDocument,
   EnvelopeFile,
+  Journal,
+  JournalConsumer,
   LeafTable,
   LiveDetection,
   OutputSettings,

@@ -43,7 +43,7 @@ export interface AlertBatch {
 export interface TakeLimit {
   readonly alerts: number
   readonly bytes: number
-  /** Lines as they were sent, with nothing put in: for evidence. */
+  /** Lines as they were received, without the `uuid` and `source` that canonical ones are given. For evidence. */
   readonly raw?: boolean
 }
 
