@@ -103,7 +103,8 @@ pub(crate) fn flat<'a>(
     intakes: &'a [Intake<'a>],
     inputs: &'a [String],
 ) -> impl Iterator<Item = (&'a str, &'a Alert<'a>)> {
-    intakes.iter().zip(inputs).flat_map(|(intake, input)| {
-        intake.alerts.iter().map(move |alert| (input.as_str(), alert))
-    })
+    intakes
+        .iter()
+        .zip(inputs)
+        .flat_map(|(intake, input)| intake.alerts.iter().map(move |alert| (input.as_str(), alert)))
 }

@@ -101,7 +101,8 @@ impl Journal {
         let folder = Folder::open(path)?;
         let listing = folder.listing()?;
         let places = Places::load(&folder)?;
-        let from_start = places.is_none() && !listing.segments.is_empty();
+        let fresh = places.is_none() && listing.segments.is_empty();
+        let from_start = places.is_none() && !fresh;
         let places = places.unwrap_or_default();
         let recovered = recover(&folder, listing, places.end)?;
         let mut segments = Vec::new();
@@ -131,7 +132,7 @@ impl Journal {
         };
         let journal = Self { shared: Arc::new(shared) };
         journal.place_all(places)?;
-        if !from_start {
+        if fresh {
             // From now on a missing list means that it was lost.
             journal.write_places()?;
         }
@@ -210,10 +211,9 @@ impl Journal {
         if !known {
             let first = state.segments.first().filter(|_| state.from_start);
             let (low, spot) = match first {
-                Some(first) => (
-                    first.segment.first,
-                    Spot { segment: first.segment.first, offset: START },
-                ),
+                Some(first) => {
+                    (first.segment.first, Spot { segment: first.segment.first, offset: START })
+                }
                 None => (state.end, state.spot_of_end()),
             };
             state.places.insert(name.to_owned(), Place::new(low, Ranges::default(), spot));
@@ -269,31 +269,43 @@ impl Journal {
         Status { bytes: state.waiting(), limit: self.shared.settings.limit, consumers }
     }
 
-    /// Writes all down. What is called afterwards fails with [`JournalError::Closed`], and `take` gives nothing.
+    /// Writes all down and lets others open the folder. What is called afterwards fails with [`JournalError::Closed`], and `take`
+    /// gives nothing.
     pub fn close(&self) -> Result<(), JournalError> {
-        // An append that is under way is waited for.
+        // An append and a save that are under way are waited for.
         let _writer = lock(&self.shared.writer);
+        let _saving = lock(&self.shared.saving);
         if std::mem::replace(&mut self.shared.state().closed, true) {
             return Ok(());
         }
-        self.write_places()
+        let written = self.places().save(&self.shared.folder);
+        self.shared.folder.unlock();
+        written
     }
 
     fn write_places(&self) -> Result<(), JournalError> {
         let _saving = lock(&self.shared.saving);
+        if self.shared.state().closed {
+            return Err(JournalError::Closed);
+        }
+        self.places().save(&self.shared.folder)
+    }
+
+    fn places(&self) -> Places {
         let state = self.shared.state();
         let consumers = state
             .places
             .iter()
             .map(|(name, place)| (name.clone(), (place.low, place.settled.clone())))
             .collect();
-        let places = Places { end: state.end, consumers };
-        drop(state);
-        places.save(&self.shared.folder)
+        Places { end: state.end, consumers }
     }
 
     fn remove_settled(&self) -> Result<(), JournalError> {
-        let paths = self.shared.state().take_settled();
+        let _saving = lock(&self.shared.saving);
+        let mut state = self.shared.state();
+        let paths = if state.closed { Vec::new() } else { state.take_settled() };
+        drop(state);
         for path in paths {
             std::fs::remove_file(&path).map_err(|source| JournalError::Write { path, source })?;
         }
