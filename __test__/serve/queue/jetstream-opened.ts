@@ -5,12 +5,11 @@ import {
   type JetStreamQueue,
   openJetStreamQueue,
 } from '../../../src/serve/queue/jetstream.ts'
-import { plainCut } from './plain-cut.ts'
 import { alert } from './queue-laws.ts'
 
 /** Opens it on that server. */
 export function opened(url: string, more: Partial<JetStreamOptions> = {}): Promise<JetStreamQueue> {
-  return openJetStreamQueue({ url, cut: plainCut, ...more })
+  return openJetStreamQueue({ url, ...more })
 }
 
 /** A body of so many alerts with ids of their own. */

@@ -10,7 +10,8 @@
 // the same packs and is recognised by their digest for two minutes, if its alerts bring their own uuids.
 import type { Consumer, ConsumerInfo, JetStreamManager } from '@nats-io/jetstream'
 import { LannerError, usageError } from '../../error.ts'
-import { type CutAlerts, packsOf } from './alert-pack.ts'
+import { type Native, openNative } from '../../native/native.ts'
+import { packsOf } from './alert-pack.ts'
 import { durableName } from './consumer-name.ts'
 import { JetStreamConsumer } from './jetstream-consumer.ts'
 import { offline, setupFault } from './jetstream-fault.ts'
@@ -19,12 +20,6 @@ import { StatusBoard } from './jetstream-status.ts'
 import { ensureStream, type StreamWish, subjectOf } from './jetstream-stream.ts'
 import { type LinkOptions, NatsLink } from './nats-link.ts'
 import type { Posted, Queue, QueueConsumer, QueueStatus, Receipt } from './queue.ts'
-
-/** A body taken apart: what is accepted of it, and the rest by name. */
-export interface CutBody {
-  readonly alerts: CutAlerts
-  readonly receipt: Receipt
-}
 
 /** Where the queue is and how it is used. */
 export interface JetStreamOptions extends LinkOptions {
@@ -37,13 +32,14 @@ export interface JetStreamOptions extends LinkOptions {
   readonly ackWait?: number
   /** Milliseconds that accepting may take, with a lost connection made up for; 5,000 unless given. */
   readonly patience?: number
-  /** Checks bodies and cuts them into alerts of up to `most` bytes. */
-  readonly cut: (body: Buffer, most: number) => Promise<CutBody>
+  /** Bytes of one alert; 1 MiB, or what the server takes in one message, unless given. */
+  readonly alert?: number
 }
 
 const DEFAULT_NAME = 'lanner'
 const ACK_WAIT = 30_000
 const PATIENCE = 5000
+const MOST_ALERT = 1 << 20
 /** Bytes of a message beside its alerts: the headers of an alert that has a message to itself, generously. */
 const OVERHEAD = 4096
 /** In a millisecond. */
@@ -77,6 +73,7 @@ export class JetStreamQueue implements Queue {
   readonly #link: NatsLink
   readonly #options: JetStreamOptions & StreamWish
   readonly #manager: JetStreamManager
+  readonly #native: Native
   readonly #publisher: Publisher
   readonly #board: StatusBoard
   readonly #consumers = new Map<string, JetStreamConsumer>()
@@ -86,11 +83,12 @@ export class JetStreamQueue implements Queue {
     link: NatsLink,
     options: JetStreamOptions & StreamWish,
     manager: JetStreamManager,
-    parts: { readonly publisher: Publisher; readonly board: StatusBoard },
+    parts: { readonly native: Native; readonly publisher: Publisher; readonly board: StatusBoard },
   ) {
     this.#link = link
     this.#options = options
     this.#manager = manager
+    this.#native = parts.native
     this.#publisher = parts.publisher
     this.#board = parts.board
   }
@@ -109,7 +107,11 @@ export class JetStreamQueue implements Queue {
     })
     const redelivered = (name: string): number => queue.#consumers.get(name)?.redelivered ?? 0
     const board = new StatusBoard({ manager, stream, isUp: () => link.isUp, redelivered })
-    const queue: JetStreamQueue = new JetStreamQueue(link, options, manager, { publisher, board })
+    const queue: JetStreamQueue = new JetStreamQueue(link, options, manager, {
+      native: await openNative(),
+      publisher,
+      board,
+    })
     await board.look()
     return queue
   }
@@ -120,11 +122,12 @@ export class JetStreamQueue implements Queue {
    */
   async accept(posted: readonly Posted[]): Promise<readonly Receipt[]> {
     if (this.#isClosed || !this.#link.isUp) throw offline(this.#link.server)
-    const most = (this.#link.connection.info?.max_payload ?? Number.POSITIVE_INFINITY) - OVERHEAD
+    const room = (this.#link.connection.info?.max_payload ?? Number.POSITIVE_INFINITY) - OVERHEAD
+    const most = Math.min(this.#options.alert ?? MOST_ALERT, room)
     const publications: Publication[] = []
     const receipts: Receipt[] = []
     for (const { body, input } of posted) {
-      const { alerts, receipt } = await this.#options.cut(body, most)
+      const { receipt, ...alerts } = await this.#native.checkAlerts(body, most)
       receipts.push(receipt)
       for (const pack of packsOf(alerts)) publications.push({ pack, input })
     }
