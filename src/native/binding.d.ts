@@ -311,6 +311,8 @@ export interface CheckedAlerts {
   lines: Buffer
   /** Sixteen bytes each. */
   ids: Buffer
+  /** How many bytes behind `{` of each line its sender did not write. */
+  added: Buffer
   /** What its sender is told. */
   receipt: PostReceipt
 }
