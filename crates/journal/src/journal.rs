@@ -146,27 +146,10 @@ impl Journal {
             let mut place = Place::new(low, settled, state.spot_of_segment(low));
             let first = state.segments.first().map_or(0, |first| first.segment.first);
             place.skip_to(first);
-            place.ahead = self.find(&state, &place)?;
+            place.ahead = state.find(&place)?;
             state.places.insert(name, place);
         }
         Ok(())
-    }
-
-    /// The spot of the frame that has the lowest position of a place, or where it will be written. Reads headers only.
-    fn find(&self, state: &State, place: &Place) -> Result<Spot, JournalError> {
-        if place.low >= state.end {
-            return Ok(state.spot_of_end());
-        }
-        let view = state.view(place.ahead);
-        let Some((segment, len)) = view.segments.first() else { return Ok(place.ahead) };
-        let (mut at, mut position) = (START, segment.first);
-        while let Some(header) = segment.frame_header(at, *len)?
-            && header.end() <= place.low
-        {
-            at += header.size();
-            position = header.end();
-        }
-        Ok(Spot { segment: segment.first, offset: at, position })
     }
 
     /// Keeps `entries` in their order. Once this returns they survive a crash; after an error nothing was kept.
@@ -322,6 +305,23 @@ impl State {
     fn add(&mut self, segment: Arc<Segment>) {
         let base = self.segments.last().map_or(0, |last| last.base + last.len);
         self.segments.push(Listed { segment, len: START, base });
+    }
+
+    /// The spot of the frame that has the lowest position of a place, or where it will be written. Reads headers only.
+    fn find(&self, place: &Place) -> Result<Spot, JournalError> {
+        if place.low >= self.end {
+            return Ok(self.spot_of_end());
+        }
+        let view = self.view(place.ahead);
+        let Some((segment, len)) = view.segments.first() else { return Ok(place.ahead) };
+        let (mut at, mut position) = (START, segment.first);
+        while let Some(header) = segment.frame_header(at, *len)?
+            && header.end() <= place.low
+        {
+            at += header.size();
+            position = header.end();
+        }
+        Ok(Spot { segment: segment.first, offset: at, position })
     }
 
     /// What a reader needs that looks for something at `spot` or behind.
