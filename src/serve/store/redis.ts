@@ -73,7 +73,7 @@ class RedisStore implements AlertStore {
     return added.length
   }
 
-  search(
+  async search(
     query: AlertQuery,
     { limit, after }: { readonly limit: number; readonly after?: string },
   ): Promise<AlertPage> {
@@ -82,7 +82,11 @@ class RedisStore implements AlertStore {
     }
     return answering(this.#parts, query, async answered => {
       const alerts: string[] = []
-      let [most, examined, last] = [after === undefined ? answered.most : earlier(answered.most, after), 0, '']
+      let [most, examined, last] = [
+        after === undefined ? answered.most : earlier(answered.most, after),
+        0,
+        '',
+      ]
       for (;;) {
         const wanted = limit - alerts.length
         const members = await newest(this.#parts.redis, answered, most, wanted + 1)
@@ -93,7 +97,8 @@ class RedisStore implements AlertStore {
         most = `(${last}`
         examined += page.length
         if (members.length <= wanted) return { alerts, total: answered.total }
-        if (alerts.length >= limit || examined >= EXAMINED) return { alerts, total: answered.total, next: last }
+        if (alerts.length >= limit || examined >= EXAMINED)
+          return { alerts, total: answered.total, next: last }
       }
     })
   }
@@ -146,7 +151,9 @@ class RedisStore implements AlertStore {
     const parts = BigInt(Math.max(1, buckets))
     const length = to > from ? to - from : 1n
     const width = (length + parts - 1n) / parts
-    const starts = Array.from({ length: Number(parts) }, (_, at) => from + width * BigInt(at)).filter(start => start < to)
+    const starts = Array.from({ length: Number(parts) }, (_, at) => from + width * BigInt(at)).filter(
+      start => start < to,
+    )
     const narrowed = { ...query, from: larger(query.from, from), to: smaller(query.to, to) }
     return answering(this.#parts, narrowed, async (range, scratch) => {
       const { redis, keys } = this.#parts
@@ -157,7 +164,9 @@ class RedisStore implements AlertStore {
         const own = scratch()
         await stored(redis, ['ZINTERSTORE', own, '2', key, keys.posting(by, value), 'AGGREGATE', 'MIN'])
         const counts = await redis.askAll(
-          starts.map(start => ['ZLEXCOUNT', own, `[${timeDigits(start)}`, `(${timeDigits(start + width)}`] as const),
+          starts.map(
+            start => ['ZLEXCOUNT', own, `[${timeDigits(start)}`, `(${timeDigits(start + width)}`] as const,
+          ),
         )
         series.push({ value, counts: counts.map(Number) })
       }
@@ -234,11 +243,11 @@ class RedisStore implements AlertStore {
 
 /** Everything that makes these alerts found: a command a key. */
 function additions(keys: RedisKeys, alerts: readonly Indexed[]): Words[] {
-  const sets = new Map<string, string[]>()
-  const add = (key: string, ...members: string[]): void => {
+  const sets = new Map<string, Set<string>>()
+  const add = (key: string, member: string): void => {
     const known = sets.get(key)
-    if (known === undefined) sets.set(key, members)
-    else known.push(...members)
+    if (known === undefined) sets.set(key, new Set([member]))
+    else known.add(member)
   }
   const [counts, names] = [new Map<string, number>(), new Map<string, number>()]
   for (const { terms } of alerts) {
@@ -263,7 +272,7 @@ function additions(keys: RedisKeys, alerts: readonly Indexed[]): Words[] {
   return [
     ['HSET', keys.lines, ...alerts.flatMap(({ line, terms }) => [terms.id, line])],
     ['INCRBY', keys.bytes, String(bytes)],
-    ...[...sets].map(([key, members]) => ['ZADD', key, ...members.flatMap(member => ['0', member])]),
+    ...[...sets].map(([key, members]) => ['ZADD', key, ...[...members].flatMap(member => ['0', member])]),
     ...[...counts].map(([counter, count]) => {
       const [key, value] = JSON.parse(counter) as [string, string]
       return ['HINCRBY', key, value, String(count)]
@@ -284,4 +293,3 @@ function larger(a: bigint | undefined, b: bigint): bigint {
 function smaller(a: bigint | undefined, b: bigint): bigint {
   return a !== undefined && a < b ? a : b
 }
-
