@@ -4,11 +4,13 @@ import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import * as z from 'zod'
+import type { AcceptedAlert } from '../alert.ts'
 import { encoded, signedHeaders } from './aws-signature.ts'
 import { commonOptions, httpOptions, urlSource } from './common-options.ts'
 import { HttpClient, RefusedAnswer } from './http-client.ts'
 import type { Opening } from './opening.ts'
 import { DeliveryFault, type Output } from './output.ts'
+import { deliverPortions, type Encoded, portionsOf } from './portions.ts'
 import { textSource } from './secret-value.ts'
 import { Template, templateText } from './template.ts'
 
@@ -40,6 +42,10 @@ export const s3Schema = z.strictObject({
 
 type Config = z.output<typeof s3Schema>
 
+interface Line extends Encoded {
+  readonly alert: AcceptedAlert
+}
+
 const compressed = promisify(gzip)
 
 /** Opens it. */
@@ -51,34 +57,39 @@ export async function openS3(config: Config, opening: Opening): Promise<Output> 
   const accessKey = opening.text(config.accessKey)
   const secretKey = opening.secret(config.secretKey)
   const token = config.sessionToken === undefined ? undefined : opening.secret(config.sessionToken)
+  const store = async (portion: readonly Line[], signal: AbortSignal): Promise<void> => {
+    const [first] = portion
+    if (first === undefined) return
+    const lines = Buffer.from(portion.map(({ text }) => `${text}\n`).join(''))
+    const body = config.compress ? await compressed(lines) : lines
+    const url = objectUrl(bucket, `${key.render(first.alert)}.jsonl${config.compress ? '.gz' : ''}`)
+    const digest = createHash('sha256').update(body).digest()
+    const headers = {
+      ...own,
+      // Not as content-encoding: clients would unpack what is named `.gz`.
+      'content-type': config.compress ? 'application/gzip' : 'application/x-ndjson',
+      'x-amz-content-sha256': digest.toString('hex'),
+      'x-amz-checksum-sha256': digest.toString('base64'),
+      ...(token === undefined ? {} : { 'x-amz-security-token': token.reveal().toString('utf8') }),
+    }
+    const scope = {
+      accessKey,
+      secretKey: secretKey.reveal().toString('utf8'),
+      region: config.region,
+      service: 's3',
+      now: opening.context.now(),
+    }
+    const signed = signedHeaders(
+      { method: 'PUT', url, headers, payloadDigest: digest.toString('hex') },
+      scope,
+    )
+    await client.send({ method: 'PUT', url, headers: signed, body, signal }).catch(orTryAgain)
+  }
+  const limit = { items: config.batch.alerts, bytes: config.batch.bytes }
   return {
-    deliver: async (alerts, signal) => {
-      const [first] = alerts
-      if (first === undefined) return
-      const lines = Buffer.from(alerts.map(({ line }) => `${line}\n`).join(''))
-      const body = config.compress ? await compressed(lines) : lines
-      const url = objectUrl(bucket, `${key.render(first)}.jsonl${config.compress ? '.gz' : ''}`)
-      const digest = createHash('sha256').update(body).digest()
-      const headers = {
-        ...own,
-        // Not as content-encoding: clients would unpack what is named `.gz`.
-        'content-type': config.compress ? 'application/gzip' : 'application/x-ndjson',
-        'x-amz-content-sha256': digest.toString('hex'),
-        'x-amz-checksum-sha256': digest.toString('base64'),
-        ...(token === undefined ? {} : { 'x-amz-security-token': token.reveal().toString('utf8') }),
-      }
-      const scope = {
-        accessKey,
-        secretKey: secretKey.reveal().toString('utf8'),
-        region: config.region,
-        service: 's3',
-        now: opening.context.now(),
-      }
-      const signed = signedHeaders(
-        { method: 'PUT', url, headers, payloadDigest: digest.toString('hex') },
-        scope,
-      )
-      await client.send({ method: 'PUT', url, headers: signed, body, signal }).catch(orTryAgain)
+    deliver: (alerts, signal) => {
+      const lines = alerts.map((alert, index): Line => ({ index, text: alert.line, alert }))
+      return deliverPortions(portionsOf(lines, limit), portion => store(portion, signal))
     },
     close: async () => client.close(),
   }
