@@ -14,6 +14,8 @@ import { deliverPortions, type Encoded, portionsOf } from './portions.ts'
 import { textSource } from './secret-value.ts'
 import { Template, templateText } from './template.ts'
 
+const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/
+
 /** Options of `type: s3`. */
 export const s3Schema = z.strictObject({
   ...commonOptions('s3', { alerts: 50_000, bytes: '64MB', wait: '1m' }),
@@ -21,11 +23,10 @@ export const s3Schema = z.strictObject({
   headers: httpOptions.headers.describe(
     'Additional headers, as `x-amz-acl` or `x-amz-storage-class`; they are signed',
   ),
-  bucket: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'expected the name of a bucket')
+  bucket: textSource
+    .refine(source => typeof source !== 'string' || BUCKET.test(source), 'expected the name of a bucket')
     .describe('Bucket'),
-  region: z.string().min(1).default('us-east-1').describe('Region of the bucket'),
+  region: textSource.prefault('us-east-1').describe('Region of the bucket'),
   endpoint: urlSource.optional().describe('Another address than that of AWS'),
   pathStyle: z
     .boolean()
@@ -52,7 +53,8 @@ const compressed = promisify(gzip)
 export async function openS3(config: Config, opening: Opening): Promise<Output> {
   const client = new HttpClient({ headers: {}, tls: config.tls, compress: 'none' }, opening)
   const own = opening.headers(config.headers)
-  const bucket = bucketUrl(config, opening)
+  const region = opening.text(config.region)
+  const bucket = bucketUrl(config, region, opening)
   const key = new Template(config.key)
   const accessKey = opening.text(config.accessKey)
   const secretKey = opening.secret(config.secretKey)
@@ -75,7 +77,7 @@ export async function openS3(config: Config, opening: Opening): Promise<Output> 
     const scope = {
       accessKey,
       secretKey: secretKey.reveal().toString('utf8'),
-      region: config.region,
+      region,
       service: 's3',
       now: opening.context.now(),
     }
@@ -106,7 +108,8 @@ function orTryAgain(thrown: unknown): never {
   throw thrown
 }
 
-function bucketUrl({ bucket, region, endpoint, pathStyle }: Config, opening: Opening): URL {
+function bucketUrl({ bucket: source, endpoint, pathStyle }: Config, region: string, opening: Opening): URL {
+  const bucket = opening.text(source)
   const url = opening.url(endpoint ?? `https://s3.${region}.amazonaws.com`)
   if (pathStyle ?? endpoint !== undefined) url.pathname = `${url.pathname.replace(/\/$/, '')}/${bucket}`
   else url.host = `${bucket}.${url.host}`
