@@ -71,7 +71,13 @@ export function queueLaws(
   const law = (title: string, check: (t: ExecutionContext, place: QueuePlace) => Promise<void>): void => {
     test(`${kind}: ${title}`, async t => {
       const there = await place(t)
-      if (there !== undefined) await check(t, there)
+      if (there === undefined) return
+      const open = async (limit?: number): Promise<Queue> => {
+        const queue = await there.open(limit)
+        t.teardown(() => queue.close())
+        return queue
+      }
+      await check(t, { open, status: queue => there.status(queue) })
     })
   }
   orderLaws(law)
