@@ -9,6 +9,40 @@
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
+/** Fields and tags for alerts that lack them. */
+export declare class AlertEnrichment {
+  /** Names and texts of fields, as many of one as of the other, and tags. */
+  constructor(names: Array<string>, texts: Array<string>, tags: Array<string>)
+  /** The lines with what they lacked. `lines` must not change meanwhile. */
+  apply(lines: Buffer): Promise<Buffer>
+}
+
+/** An open store. Every method but `close` may reject with `ERR_STORE_*`. */
+export declare class AlertStoreFile {
+  /** Keeps lines, each with its line end. */
+  insert(lines: Buffer): Promise<StoreInsertion>
+  /** A page of alerts, newest first. */
+  search(query: StoredAlertQuery, limit: number, after?: string | undefined | null): Promise<StorePage>
+  /** How many alerts fulfil a query. */
+  count(query: StoredAlertQuery): Promise<StoreCount>
+  /** The most frequent values among the alerts of a query. */
+  facet(query: StoredAlertQuery, by: string, limit: number): Promise<StoreFacet>
+  /** Counts of the alerts of a query over time. */
+  histogram(query: StoredAlertQuery, by: string, from: bigint, to: bigint, buckets: number): Promise<StoreHistogram>
+  /** The line of one alert. */
+  get(id: string): Promise<string | null>
+  /** Names of output fields. */
+  fieldNames(prefix: string, limit: number): Promise<Array<string>>
+  /** Values of an output field. */
+  fieldValues(name: string, prefix: string, limit: number): Promise<Array<string>>
+  /** How much there is, and since when. */
+  extent(): Promise<StoreExtent>
+  /** Removes alerts from before `since`, and the oldest while there is more than so many bytes. Gives how many. */
+  retain(since?: bigint | undefined | null, bytes?: number | undefined | null): Promise<number>
+  /** Closes it once what was asked is answered. */
+  close(): Promise<void>
+}
+
 /** A capture that has been read once. */
 export declare class Capture {
   /** SHA-256 of the whole file as it was read, lower-case hex. */
@@ -23,6 +57,24 @@ export declare class Capture {
   reportJson(): Buffer
   /** Appends the event lines as a JSON array to a payload under construction. Throws `ERR_INTERNAL` without a spool. */
   appendTo(payload: Payload): void
+}
+
+/** Open dead letters. Every method but `close` may reject with `ERR_STORE_*`. */
+export declare class DeadLetterFile {
+  /** Keeps letters, all or none. */
+  bury(letters: Array<DeadLetterRecord>): Promise<void>
+  /** Letters with greater ids than `after`, of one output or of all. */
+  list(output: string | undefined | null, limit: number, after: number): Promise<Array<DeadLetterRecord>>
+  /** Letters of an output that are to be tried again, oldest first. */
+  due(output: string, limit: number): Promise<Array<DeadLetterRecord>>
+  /** Has letters tried again; gives how many. */
+  retry(output?: string | undefined | null, ids?: Array<number> | undefined | null): Promise<number>
+  /** Forgets letters; gives how many. */
+  dropLetters(output?: string | undefined | null, ids?: Array<number> | undefined | null): Promise<number>
+  /** How many letters each output has. */
+  counts(): Promise<Array<DeadLetterCount>>
+  /** Closes it once what was asked is answered. */
+  close(): Promise<void>
 }
 
 /** A detection over files, directories or stdin that runs while its alerts are fetched. */
@@ -108,6 +160,11 @@ export declare class LeafTable {
 export declare class LiveDetection {
   /** Judges whole lines of the input of that number; the alerts, as lines. */
   feed(input: number, lines: Buffer): Promise<Buffer>
+  /**
+   * Judges all that one text holds: a document over one line or many, an array, a list, or a document a line. `text` must not
+   * change meanwhile.
+   */
+  judge(text: Buffer): Promise<JudgedText>
   /** The counts so far as JSON. */
   statisticsJson(): string
 }
@@ -270,6 +327,35 @@ export declare class Work {
 /** Version of the release this addon belongs to; the command refuses to work with another one. The first call after loading. */
 export declare function addonVersion(): string
 
+/** What the alert in a line is found by; the reason when the line is none. */
+export declare function alertIndexTerms(line: Buffer): AlertIndexTerms | string
+
+/** What one alert is found by. */
+export interface AlertIndexTerms {
+  /** UUID, lower case. */
+  id: string
+  /** Nanoseconds since 1970. */
+  time: bigint
+  /** Canonical name. */
+  priority: string
+  /** Empty without, as the following. */
+  rule: string
+  /** Source of the event. */
+  source: string
+  /** Host. */
+  hostname: string
+  /** `k8s.ns.name`. */
+  namespace: string
+  /** As they stand. */
+  tags: Array<string>
+  /** Different words. */
+  words: Array<string>
+  /** Output fields: a name and a value in turn. */
+  fields: Array<string>
+  /** Words of every text, in order. */
+  texts: Array<Array<string>>
+}
+
 /** Why one alert was not accepted. */
 export interface AlertRefusal {
   /** Line of the body, or element of the array, from 1. */
@@ -278,6 +364,14 @@ export interface AlertRefusal {
   code: string
   /** For a person. */
   reason: string
+}
+
+/** How many alerts say the same. */
+export interface AlertTally {
+  /** Host, rule, priority, source, namespace, pod; empty where the alert has none. */
+  values: Array<string>
+  /** Alerts. */
+  count: number
 }
 
 /** A field of the event, or a format under a name of its own. */
@@ -322,6 +416,36 @@ export declare function compareLeafTables(taken: Array<LeafTable>, given: Array<
 
 /** Begins an envelope at `path`. Throws `ERR_ENVELOPE_WRITE` when nothing can be created there. */
 export declare function createEnvelope(path: string): EnvelopeFile
+
+/** How many letters an output has. */
+export interface DeadLetterCount {
+  /** Its name. */
+  output: string
+  /** How many. */
+  count: number
+}
+
+/** A delivery that was given up, or one that is kept. */
+export interface DeadLetterRecord {
+  /** Absent on a new one. */
+  id?: number
+  /** Whether it is to be tried again; absent on a new one. */
+  due?: boolean
+  /** Name of the output. */
+  output: string
+  /** UUID of the alert. */
+  alert: string
+  /** The alert's line. */
+  line: string
+  /** How often it was tried. */
+  attempts: number
+  /** When it failed first and last: nanoseconds since 1970. */
+  first: bigint
+  /** See `first`. */
+  last: bigint
+  /** What went wrong last. */
+  error: string
+}
 
 /** How a detection judges and writes. */
 export interface DetectionSettings {
@@ -446,6 +570,16 @@ export interface JournalStatus {
   consumers: Array<JournalConsumerStatus>
 }
 
+/** What was found in one text. */
+export interface JudgedText {
+  /** The alerts, as lines. */
+  alerts: Buffer
+  /** Events judged. */
+  events: number
+  /** What was no event, by reason. */
+  skipped: Array<SkippedText>
+}
+
 /** How two lists agree. */
 export interface LeafAgreement {
   /** Paths with the same digest in both, if there is no conflict. */
@@ -480,6 +614,12 @@ export declare function loadRules(settings: RuleSettings): Promise<RuleBook>
 
 /** For each name, whether any of the patterns matches all of it. Throws `ERR_TREE_GLOB` naming a pattern that is no glob. */
 export declare function matchGlobs(patterns: Array<string>, names: Array<string>): Array<boolean>
+
+/** Opens the store in a directory. Rejects when another process writes to it, unless it is opened to read. */
+export declare function openAlertStore(directory: string, readOnly: boolean): Promise<AlertStoreFile>
+
+/** Opens the database of dead letters, and makes it when there is none. Several processes may. */
+export declare function openDeadLetters(path: string): Promise<DeadLetterFile>
 
 /**
  * Reads the envelope at `path`; a payload too large for memory goes to an unlinked file in `spool_directory`.
@@ -612,6 +752,17 @@ export interface ProvenEvent {
   fileSha256: string
 }
 
+/** Words that must stand in a row. */
+export interface QueryTextItem {
+  /** In lower case. */
+  words: Array<string>
+  /** Whether the last may go on. */
+  prefix: boolean
+}
+
+/** What a person typed, as words. */
+export declare function queryTextItems(text: string): Array<QueryTextItem>
+
 /**
  * The list in `length` bytes of `payload` from `offset` on, or `null` when it is not of the plain shape (see `leaf_rows`).
  * Rejects with `ERR_STATEMENT_TOO_LARGE` when it would take more than `room` bytes of memory.
@@ -695,6 +846,16 @@ export interface ScanSettings {
   exclude?: string
 }
 
+/** What was no event, for one reason. */
+export interface SkippedText {
+  /** As in the counts of `statisticsJson`. */
+  reason: string
+  /** How many. */
+  count: number
+  /** Where the first few begin, in bytes of the text. */
+  first: Array<number>
+}
+
 /** What the head of the file at `path` looks like. Throws `ERR_EVENTS_OPEN`. */
 export declare function sniffFile(path: string): string
 
@@ -730,6 +891,98 @@ export interface StepContainer {
   image?: string
 }
 
+/** A number that was counted to its end, or only so far. */
+export interface StoreCount {
+  /** So many, or at least. */
+  count: number
+  /** Whether there are no more. */
+  exact: boolean
+}
+
+/** A query; what is absent does not narrow. */
+export interface StoredAlertQuery {
+  /** Words, "phrases" and `word*`. */
+  text?: string
+  /** Nanoseconds since 1970, inclusive. */
+  from?: bigint
+  /** Exclusive. */
+  to?: bigint
+  /** Names, in any case. */
+  priorities?: Array<string>
+  /** Names of rules. */
+  rules?: Array<string>
+  /** Sources of events. */
+  sources?: Array<string>
+  /** Hosts. */
+  hostnames?: Array<string>
+  /** An alert with any of them. */
+  tags?: Array<string>
+  /** Output fields: a name and a value in turn. */
+  fields?: Array<string>
+}
+
+/** How much there is. */
+export interface StoreExtent {
+  /** Alerts. */
+  alerts: number
+  /** Bytes of the file that hold something. */
+  bytes: number
+  /** Times of the oldest and newest alert. */
+  oldest?: bigint
+  /** See `oldest`. */
+  newest?: bigint
+}
+
+/** Values and how often each occurs. */
+export interface StoreFacet {
+  /** The most frequent first. */
+  values: Array<string>
+  /** One a value. */
+  counts: Array<number>
+  /** How many different values there are. */
+  distinct: number
+}
+
+/** Counts over time. */
+export interface StoreHistogram {
+  /** Nanoseconds of one part. */
+  width: bigint
+  /** When each part begins. */
+  starts: BigInt64Array
+  /** A row each. */
+  values: Array<string>
+  /** Counts of the parts, a row behind the other. */
+  counts: Array<number>
+}
+
+/** What became of inserted lines. */
+export interface StoreInsertion {
+  /** Were new. */
+  added: number
+  /** Were there already. */
+  known: number
+  /** Were no alerts. */
+  refused: number
+  /** The first of these: which line, from 1, and why. */
+  refusedLine?: number
+  /** See `refused_line`. */
+  refusedReason?: string
+  /** Why segments could not be merged; the alerts are kept all the same. */
+  upkeep?: string
+}
+
+/** One page. */
+export interface StorePage {
+  /** Lines. */
+  alerts: Array<string>
+  /** How many over all pages. */
+  count: number
+  /** Whether there are no more. */
+  exact: boolean
+  /** Where the next page begins. */
+  next?: string
+}
+
 /** Alerts by columns, in the order in which they were accepted. */
 export interface TakenAlerts {
   /** Each with its line end. */
@@ -741,6 +994,9 @@ export interface TakenAlerts {
   /** Nanoseconds since 1970. */
   accepted: BigInt64Array
 }
+
+/** Counts canonical lines by what they say. `lines` must not change meanwhile. */
+export declare function tallyAlerts(lines: Buffer): Promise<Array<AlertTally>>
 
 /** How a command ended: one of both is there. */
 export interface TraceEnd {
