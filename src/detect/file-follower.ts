@@ -5,6 +5,7 @@
 import { type FSWatcher, watch } from 'node:fs'
 import { type FileHandle, open, readdir, realpath, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { reasonOf } from '../envelope/bounded-file.ts'
 import { LannerError } from '../error.ts'
 import { LineSplitter } from './line-splitter.ts'
 
@@ -31,6 +32,8 @@ export class FileFollower {
   #offset = 0
   #place: FollowPlace | undefined
   readonly #from: FollowPlace | undefined
+  /** Made when there is something to read. */
+  #buffer: Buffer | undefined
   #wake: () => void = () => undefined
   #stopped = false
 
@@ -51,7 +54,7 @@ export class FileFollower {
     this.#wake()
   }
 
-  /** Blocks of whole lines. Throws `ERR_INPUT_READ` when the file isn't there to begin with. */
+  /** Blocks of whole lines, each good until the next is asked for. Throws `ERR_INPUT_READ` when the file isn't there to begin with. */
   async *lines(): AsyncGenerator<Buffer> {
     this.#handle = await this.#first()
     const watchers = await this.#watch()
@@ -81,7 +84,8 @@ export class FileFollower {
     }
     // What is added meanwhile waits for the next round: a fast writer must not keep us from stopping.
     while (this.#offset < size) {
-      const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(CHUNK), 0, CHUNK, this.#offset)
+      this.#buffer ??= Buffer.allocUnsafeSlow(CHUNK)
+      const { bytesRead, buffer } = await handle.read(this.#buffer, 0, CHUNK, this.#offset)
       if (bytesRead === 0) return
       this.#offset += bytesRead
       for (const block of this.#lines.push(buffer.subarray(0, bytesRead))) {
@@ -142,8 +146,7 @@ export class FileFollower {
 
   async #open(): Promise<FileHandle> {
     return open(this.#path, 'r').catch((cause: unknown): never => {
-      const why = cause instanceof Error ? cause.message : String(cause)
-      throw new LannerError('ERR_INPUT_READ', `${this.#path} can't be followed: ${why}`, {
+      throw new LannerError('ERR_INPUT_READ', `${this.#path} can't be followed: ${reasonOf(cause)}`, {
         facts: { file: this.#path },
         cause,
       })

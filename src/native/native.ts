@@ -6,7 +6,10 @@ import { packageVersion } from './version.ts'
 
 export type {
   AlertEnrichment,
+  AlertIndexTerms,
+  AlertStoreFile,
   Capture,
+  DeadLetterFile,
   Detection,
   DetectionSettings,
   EnvelopeDocument,
@@ -25,10 +28,13 @@ export type {
   StatementOutline,
   StepContainer,
   StepTrace,
+  StoredAlertQuery,
   TraceEnd,
   TraceRecord,
+  TraceSettings,
   TraceStart,
   TreeScan,
+  Triage,
   Work,
 } from './binding.js'
 

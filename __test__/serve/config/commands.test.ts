@@ -24,6 +24,11 @@ function folderOf(t: ExecutionContext, files: Readonly<Record<string, string>>):
   return folder
 }
 
+test('help lists the commands of the server', async t => {
+  const { stdout } = await lanner(['--help'])
+  for (const word of ['check', 'route', 'import']) t.regex(stdout.toString(), new RegExp(`lanner serve ${word} `))
+})
+
 test('check says what a valid configuration would do, without its secrets', async t => {
   const cwd = folderOf(t, { 'lanner.yaml': CONFIG })
   const { code, stdout, stderr } = await lanner(['serve', 'check'], { cwd })
@@ -48,7 +53,7 @@ test('check tells every fault of a broken one and ends as wrong usage', async t 
   t.is(told.code, 2)
   t.regex(
     told.stderr,
-    /my\.yaml:2:41: store\.retention\.age: .*\n.*my\.yaml:7:\d+: routes\[0\]\.match: .*LOAD_ERR_COMPILE_CONDITION.*\n.*my\.yaml:9:26: routes\[2\]\.outputs: no output is named `lgo`/,
+    /my\.yaml:2:41: store\.retention\.age: .*\n.*my\.yaml:7:\d+: routes\[0\]\.match: .*LOAD_ERR_COMPILE_CONDITION.*\n.*my\.yaml:9:27: routes\[2\]\.outputs: no output is named `lgo`/,
   )
   const { code, stdout } = await lanner(['serve', 'check', '--config', 'my.yaml', '--format', 'json'], {
     cwd,
@@ -96,6 +101,19 @@ test('route says where each alert would go and what decided', async t => {
       [3, []],
     ],
   )
+})
+
+test('route judges an alert as the server would hold it: with a source, and added fields and tags', async t => {
+  const config = `${CONFIG}fields: {cluster.name: prod}
+tags: [here]
+`.replace(
+    /routes:[\s\S]*?(?=fields)/,
+    'routes: {match: cluster.name = prod and tags in (here), source: syscall, outputs: log}\n',
+  )
+  const bare = alertOf(1).line.replace('"source":"syscall",', '')
+  const cwd = folderOf(t, { 'lanner.yaml': config, 'alerts.jsonl': bare })
+  const { stdout, stderr } = await lanner(['serve', 'route', 'alerts.jsonl'], { cwd })
+  t.regex(stdout.toString(), /→ log by route 1/, stderr)
 })
 
 test('import writes a new file for its owner alone, and tells what differs', async t => {

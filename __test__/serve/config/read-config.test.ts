@@ -124,8 +124,8 @@ routes:
     faults.map(fault => fault.replace(/(: routes\[\d\]\.match).*(\(LOAD_\w+\))$/, '$1 $2')),
     [
       '5:40: routes[0].match (LOAD_ERR_COMPILE_CONDITION)',
-      '8:23: routes[1].match (LOAD_ERR_COMPILE_CONDITION)',
-      '9:40: routes[2].match (LOAD_ERR_COMPILE_CONDITION)',
+      '9:23: routes[1].match (LOAD_ERR_COMPILE_CONDITION)',
+      '10:40: routes[2].match (LOAD_ERR_COMPILE_CONDITION)',
     ],
   )
 })

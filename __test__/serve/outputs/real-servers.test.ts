@@ -1,5 +1,4 @@
 // Outputs against the real servers: what was delivered is read back from them.
-import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, watch, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
@@ -9,6 +8,7 @@ import { connect as connectNats } from '@nats-io/transport-node'
 import { createClient } from '@redis/client'
 import test, { type ExecutionContext } from 'ava'
 import { faultOf, folder, HARD_NUMBERS, HARD_TEXT, hardAlert, hardAlerts, opened, patient } from './bench.ts'
+import { certificate } from './certificates.ts'
 import { findServer, hasPython, start } from './servers.ts'
 
 async function redisServer(t: ExecutionContext, more: readonly string[] = []): Promise<string | undefined> {
@@ -287,25 +287,7 @@ test('syslog: rsyslogd understands each message: facility, severity, time, host,
 test('syslog: JSON arrives byte for byte over TLS with counted octets, and only from whom is trusted', async t => {
   const server = await syslogServer(t)
   if (server === undefined) return
-  const directory = folder(t)
-  const key = join(directory, 'key.pem')
-  const cert = join(directory, 'cert.pem')
-  const words = [
-    'req',
-    '-x509',
-    '-newkey',
-    'ec',
-    '-pkeyopt',
-    'ec_paramgen_curve:P-256',
-    '-nodes',
-    '-keyout',
-    key,
-    '-out',
-    cert,
-  ]
-  execFileSync('openssl', [...words, '-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1'], {
-    stdio: 'ignore',
-  })
+  const { key, cert } = certificate(t)
   // Debian's rsyslogd has no TLS without a further package: ours ends it and hands on what was inside.
   const front = createTlsServer({ key: readFileSync(key), cert: readFileSync(cert) }, socket => {
     const behind = connect(server.port, '127.0.0.1')

@@ -145,7 +145,9 @@ test('a new consumer begins behind what is there, and one that is forgotten keep
 test('many posts at once all get their own receipt, in the order in which they came', async t => {
   const queue = await opened(t)
   const consumer = await queue.consumer('c')
-  const posts = Array.from({ length: 500 }, (_, n) => queue.accept(post(...Array(n % 3).fill(alert(`r${n}`)))))
+  const posts = Array.from({ length: 500 }, (_, n) =>
+    queue.accept(post(...Array(n % 3).fill(alert(`r${n}`)))),
+  )
   const receipts = await Promise.all(posts)
   t.deepEqual(
     receipts.map(([receipt]) => receipt?.accepted),

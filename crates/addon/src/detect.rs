@@ -291,6 +291,26 @@ impl LiveDetection {
     }
 }
 
+/// Rules for the system calls of a step that is about to be traced: what no rule can match is not written at all.
+#[napi]
+pub struct Triage {
+    /// Until a trace takes it.
+    inner: Mutex<Option<lanner_sources::Triage>>,
+}
+
+impl Triage {
+    /// Compiles the rules.
+    pub(crate) fn new(book: &RuleBook, settings: &DetectionSettings) -> Result<Self, Failure> {
+        let triage = book.triage(settings.extract().container.as_ref())?;
+        Ok(Self { inner: Mutex::new(Some(triage)) })
+    }
+
+    /// For one trace.
+    pub(crate) fn take(&self) -> Option<lanner_sources::Triage> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
 /// What was found in one text.
 #[napi(object)]
 pub struct JudgedText {

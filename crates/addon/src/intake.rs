@@ -40,6 +40,8 @@ pub struct CheckedAlerts {
     pub lines: Buffer,
     /// Sixteen bytes each.
     pub ids: Buffer,
+    /// How many bytes behind `{` of each line its sender did not write.
+    pub added: Buffer,
     /// What its sender is told.
     pub receipt: PostReceipt,
 }
@@ -51,13 +53,22 @@ pub fn check_alerts(body: Buffer, limit: u32) -> AsyncTask<Job<CheckedAlerts>> {
     let body = body.to_vec();
     job(move || {
         let intake = taken_in(&body, limit, &mut ids()?)?;
-        let (mut lines, mut ids) = (Vec::with_capacity(body.len()), Vec::new());
+        let mut lines = Vec::with_capacity(body.len());
+        let (mut ids, mut added) = (Vec::new(), Vec::with_capacity(intake.alerts.len()));
         for alert in &intake.alerts {
+            let start = lines.len() + alert.raw.len();
             alert.write_canonical(&mut lines);
+            // `uuid` and `source` take 62 bytes at most.
+            added.push((lines.len() - start) as u8);
             lines.push(b'\n');
             ids.extend_from_slice(&alert.id.0);
         }
-        Ok(CheckedAlerts { lines: lines.into(), ids: ids.into(), receipt: receipt(intake.receipt) })
+        Ok(CheckedAlerts {
+            lines: lines.into(),
+            ids: ids.into(),
+            added: added.into(),
+            receipt: receipt(intake.receipt),
+        })
     })
 }
 

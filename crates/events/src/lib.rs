@@ -38,7 +38,7 @@ pub use error::EventsError;
 pub use ingest::{EventLine, IngestOptions, ingest, visit_events};
 pub use line::MAX_LINE;
 pub use priority::Priority;
-pub use prove::{EventProof, prove};
+pub use prove::{EventProof, prove, prove_all};
 pub use report::CaptureReport;
 pub use skipped::{SkipReason, SkipTally, SkippedLines};
 pub use sniff::{SNIFF_LEN, Sniff, sniff};

@@ -150,7 +150,15 @@ impl<'b> Body<'b> {
             Ok(stop) => {
                 self.at = stop;
                 let text = &self.text[start..stop];
-                Some(Piece { number, text, judged: checker.check(text, limits) })
+                let judged = checker.check(text, limits).or_else(|fault| {
+                    // A quote too many makes text of what follows: then its end is not where it seems.
+                    if self.is_delimited() {
+                        Err(fault)
+                    } else {
+                        Err(self.resume(start, text.len(), fault))
+                    }
+                });
+                Some(Piece { number, text, judged })
             }
             Err(Endless { scanned }) => {
                 let text = &self.text[start..start + scanned];
@@ -158,6 +166,12 @@ impl<'b> Body<'b> {
                 Some(Piece { number, text, judged: Err(self.resume(start, scanned, fault)) })
             }
         }
+    }
+
+    /// Whether an array could go on or end here.
+    fn is_delimited(&self) -> bool {
+        let next = self.text[self.at..].iter().find(|byte| !is_blank(**byte));
+        matches!(next, None | Some(b',' | b']'))
     }
 
     /// After an element without an end: goes to where the next can begin.

@@ -269,31 +269,43 @@ impl Journal {
         Status { bytes: state.waiting(), limit: self.shared.settings.limit, consumers }
     }
 
-    /// Writes all down. What is called afterwards fails with [`JournalError::Closed`], and `take` gives nothing.
+    /// Writes all down and lets others open the folder. What is called afterwards fails with [`JournalError::Closed`], and `take`
+    /// gives nothing.
     pub fn close(&self) -> Result<(), JournalError> {
-        // An append that is under way is waited for.
+        // An append and a save that are under way are waited for.
         let _writer = lock(&self.shared.writer);
+        let _saving = lock(&self.shared.saving);
         if std::mem::replace(&mut self.shared.state().closed, true) {
             return Ok(());
         }
-        self.write_places()
+        let written = self.places().save(&self.shared.folder);
+        self.shared.folder.unlock();
+        written
     }
 
     fn write_places(&self) -> Result<(), JournalError> {
         let _saving = lock(&self.shared.saving);
+        if self.shared.state().closed {
+            return Err(JournalError::Closed);
+        }
+        self.places().save(&self.shared.folder)
+    }
+
+    fn places(&self) -> Places {
         let state = self.shared.state();
         let consumers = state
             .places
             .iter()
             .map(|(name, place)| (name.clone(), (place.low, place.settled.clone())))
             .collect();
-        let places = Places { end: state.end, consumers };
-        drop(state);
-        places.save(&self.shared.folder)
+        Places { end: state.end, consumers }
     }
 
     fn remove_settled(&self) -> Result<(), JournalError> {
-        let paths = self.shared.state().take_settled();
+        let _saving = lock(&self.shared.saving);
+        let mut state = self.shared.state();
+        let paths = if state.closed { Vec::new() } else { state.take_settled() };
+        drop(state);
         for path in paths {
             std::fs::remove_file(&path).map_err(|source| JournalError::Write { path, source })?;
         }

@@ -1,6 +1,11 @@
 //! How fast alerts are judged by twenty routes: `cargo run --release --example route_speed [FILE]`, a line an alert.
 //! Without a file it makes alerts of about 1.3 kB. Prints megabytes a second of one thread.
-#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a measurement a person starts")]
+#![expect(
+    clippy::cast_precision_loss,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a measurement a person starts"
+)]
 
 use std::time::Instant;
 

@@ -44,5 +44,5 @@ pub use routes::{RouteBook, RouteCondition, RouteFault, RouteSets};
 pub use rule_book::{ActivationError, ActiveRules, RuleBook, RuleFile};
 pub use skipped::{Place, SkipReason, Skipped};
 pub use source::Source;
-pub use syscall::Container;
+pub use syscall::{Container, Triage};
 pub use tally::{Tally, tally};

@@ -71,6 +71,23 @@ impl Bitmap {
         })
     }
 
+    /// Leaves of those in a range only the ones that `keep` wants; the others are not touched.
+    pub(crate) fn retain_within(
+        &mut self,
+        range: Range<usize>,
+        mut keep: impl FnMut(usize) -> bool,
+    ) {
+        let (start, end) = (range.start.min(self.len), range.end.min(self.len));
+        for index in start / 64..end.div_ceil(64) {
+            let mut gone = 0;
+            let candidates = Ones { word: self.words[index] & mask(index, start, end), base: 0 };
+            for bit in candidates {
+                gone |= u64::from(!keep(index * 64 + bit)) << bit;
+            }
+            self.words[index] &= !gone;
+        }
+    }
+
     /// How many there are in a range.
     pub(crate) fn count_within(&self, range: Range<usize>) -> u64 {
         let (start, end) = (range.start.min(self.len), range.end.min(self.len));

@@ -116,14 +116,11 @@ fn narrow(
     for &number in wanted {
         is_wanted[number as usize] = true;
     }
-    let mut off = Vec::new();
     dimensions::scan(pieces, dimension, docs, |column, part| {
         let base = part.start / STRIPE * STRIPE;
-        off.clear();
-        off.extend(bits.within(part).filter(|&doc| {
-            !is_wanted.get(column.get(doc - base) as usize).copied().unwrap_or(false)
-        }));
-        off.iter().for_each(|&doc| bits.clear(doc));
+        bits.retain_within(part, |doc| {
+            is_wanted.get(column.get(doc - base) as usize).copied().unwrap_or(false)
+        });
         Ok(())
     })
 }

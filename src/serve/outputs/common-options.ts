@@ -114,6 +114,7 @@ export const tlsOptions = z
   })
   .refine(({ cert, key }) => (cert === undefined) === (key === undefined), '`cert` and `key` go together')
   .prefault({})
+  .describe('How the connection is protected')
 
 /** Members of whatever speaks HTTP. */
 export const httpOptions = {
@@ -121,7 +122,7 @@ export const httpOptions = {
     .record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/), textSource)
     .default({})
     .describe('Additional headers'),
-  tls: tlsOptions,
+  tls: tlsOptions.describe('How the connection is protected'),
   compress: z.enum(['none', 'gzip']).default('none').describe('How the request’s body is compressed'),
 }
 

@@ -21,8 +21,8 @@ export const elasticsearchSchema = z
       .default('falco-{time:year}.{time:month}.{time:day}')
       .describe('Index or data stream an alert goes to'),
     pipeline: z.string().min(1).optional().describe('Ingest pipeline'),
-    user: textSource.optional(),
-    password: textSource.optional(),
+    user: textSource.optional().describe('Who logs in'),
+    password: textSource.optional().describe('With which password'),
     apiKey: textSource.optional().describe('API key, base64 as Elasticsearch shows it'),
     flatten: z
       .boolean()

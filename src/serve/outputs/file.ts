@@ -22,7 +22,8 @@ export const fileSchema = z.strictObject({
       every: duration.optional().describe('Begin a new file at each multiple of this since 1970, in UTC'),
       keep: z.int().min(1).max(10_000).default(10).describe('Old files kept, as `path.1`, `path.2` …'),
     })
-    .optional(),
+    .optional()
+    .describe('When a new file is begun'),
 })
 
 type Config = z.output<typeof fileSchema>

@@ -21,12 +21,12 @@ export const influxdbSchema = z
     url: urlSource.describe('InfluxDB; the path for writing is put behind it'),
     database: z.string().min(1).optional().describe('v1: the database'),
     retentionPolicy: z.string().min(1).optional().describe('v1: its retention policy'),
-    user: textSource.optional().describe('v1'),
-    password: textSource.optional().describe('v1'),
+    user: textSource.optional().describe('v1: who logs in'),
+    password: textSource.optional().describe('v1: with which password'),
     organization: z.string().min(1).optional().describe('v2: the organisation'),
     bucket: z.string().min(1).optional().describe('v2: the bucket'),
-    token: textSource.optional().describe('v2'),
-    measurement: z.string().min(1).default('falco'),
+    token: textSource.optional().describe('v2: an API token that may write'),
+    measurement: z.string().min(1).default('falco').describe('Measurement the points belong to'),
     tags: z
       .record(z.string().min(1), templateText)
       .default({ rule: '{rule}', priority: '{priority}', source: '{source}', hostname: '{hostname}' })

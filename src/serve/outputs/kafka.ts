@@ -30,9 +30,12 @@ export const kafkaSchema = z
       .optional()
       .describe('How to log in at the brokers'),
     secure: z.boolean().default(false).describe('Speak TLS to the brokers'),
-    user: textSource.optional(),
-    password: textSource.optional(),
-    topic: z.string().regex(/^[a-zA-Z0-9._-]{1,249}$/, 'expected letters, digits, `.`, `_`, `-`'),
+    user: textSource.optional().describe('Who logs in'),
+    password: textSource.optional().describe('With which password'),
+    topic: z
+      .string()
+      .regex(/^[a-zA-Z0-9._-]{1,249}$/, 'expected letters, digits, `.`, `_`, `-`')
+      .describe('Topic'),
     key: templateText.optional().describe('Key of a record; alerts of the same key stay in order'),
   })
   .refine(
@@ -135,9 +138,11 @@ function recordsOf(body: Buffer): readonly Fate[] | undefined {
   return objects.map(object => {
     if (object === undefined) return { fault: { retry: true, reason: 'an answer that can’t be read' } }
     const { error_code, message } = object
-    if (error_code < 300) return {}
+    // Codes of five digits begin with those of HTTP.
+    const status = Number(String(error_code).slice(0, 3))
+    if (status < 300) return {}
     return {
-      fault: { retry: error_code === 429 || error_code >= 500, reason: message ?? `error ${error_code}` },
+      fault: { retry: status === 429 || status >= 500, reason: message ?? `error ${error_code}` },
     }
   })
 }

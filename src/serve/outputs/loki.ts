@@ -32,8 +32,8 @@ export const lokiSchema = z
       .describe('Labels, as templates; an empty one is left out'),
     template: templateText.default('{alert}').describe('The line; the whole alert as JSON if absent'),
     tenant: z.string().min(1).optional().describe('`X-Scope-OrgID`'),
-    user: textSource.optional(),
-    password: textSource.optional(),
+    user: textSource.optional().describe('Who logs in'),
+    password: textSource.optional().describe('With which password'),
   })
   .refine(
     ({ user, password }) => (user === undefined) === (password === undefined),

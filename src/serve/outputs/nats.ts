@@ -18,16 +18,16 @@ export const natsSchema = z
     servers: z
       .union([textSource, z.array(textSource).min(1)])
       .describe('`nats://host:port` or `tls://host:port`, one or several'),
-    subject: templateText.default('falco.{priority:lower}.{rule:slug}'),
+    subject: templateText.default('falco.{priority:lower}.{rule:slug}').describe('Subject of an alert'),
     jetstream: z
       .boolean()
       .default(false)
       .describe('Wait until a stream has each alert; it must take the subject'),
-    user: textSource.optional(),
-    password: textSource.optional(),
-    token: textSource.optional(),
+    user: textSource.optional().describe('Who logs in'),
+    password: textSource.optional().describe('With which password'),
+    token: textSource.optional().describe('Token, instead of a user'),
     credentials: textSource.optional().describe('Content of a `.creds` file, usually {file: PATH}'),
-    tls: tlsOptions,
+    tls: tlsOptions.describe('How the connection is protected'),
   })
   .refine(
     ({ user, password }) => (user === undefined) === (password === undefined),
@@ -45,7 +45,8 @@ interface Message {
 
 /** Opens it; the connection is made by the first delivery. */
 export async function openNats(config: Config, opening: Opening): Promise<Output> {
-  const nats = await import('@nats-io/transport-node')
+  // A CommonJS module has nothing but its default once it is bundled.
+  const nats = (await import('@nats-io/transport-node')).default
   const options = await connectionOptions(config, opening)
   const subject = new Template(config.subject)
   const connection = new KeptConnection({
@@ -82,7 +83,7 @@ export async function openNats(config: Config, opening: Opening): Promise<Output
 }
 
 async function toSubjects(connection: NatsConnection, messages: readonly Message[]): Promise<void> {
-  const { headers } = await import('@nats-io/transport-node')
+  const { headers } = (await import('@nats-io/transport-node')).default
   for (const { subject, payload, id } of messages) {
     const named = headers()
     named.set('Nats-Msg-Id', id)
@@ -97,7 +98,7 @@ async function toStream(
   messages: readonly Message[],
   timeout: number,
 ): Promise<void> {
-  const { jetstream } = await import('@nats-io/jetstream')
+  const { jetstream } = (await import('@nats-io/jetstream')).default
   const stream = jetstream(connection)
   // Sent in order on one connection; the confirmations are waited for together.
   const confirmations = messages.map(({ subject, payload, id }) =>
@@ -125,7 +126,7 @@ function subjectText(text: string): string {
 }
 
 async function connectionOptions(config: Config, opening: Opening): Promise<NodeConnectionOptions> {
-  const { credsAuthenticator } = await import('@nats-io/transport-node')
+  const { credsAuthenticator } = (await import('@nats-io/transport-node')).default
   const { user, password, token, credentials, tls } = config
   const sources = Array.isArray(config.servers) ? config.servers : [config.servers]
   const servers = sources.map(source => opening.url(source, ['nats:', 'tls:']))

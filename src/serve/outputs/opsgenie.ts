@@ -20,7 +20,7 @@ export const opsgenieSchema = z.strictObject({
   ...commonOptions('opsgenie', ONE_BY_ONE),
   ...httpOptions,
   apiKey: textSource.describe('Key of an API integration'),
-  region: z.enum(['us', 'eu']).default('us'),
+  region: z.enum(['us', 'eu']).default('us').describe('Which of its services'),
   url: urlSource.optional().describe('Another address than that of the region'),
   alias: templateText
     .default('{source}/{rule}/{hostname}')

@@ -21,7 +21,7 @@ export const pagerdutySchema = z.strictObject({
   ...commonOptions('pagerduty', ONE_BY_ONE),
   ...httpOptions,
   routingKey: textSource.describe('Integration key of the service'),
-  region: z.enum(['us', 'eu']).default('us'),
+  region: z.enum(['us', 'eu']).default('us').describe('Which of its services'),
   url: urlSource.optional().describe('Another address than that of the region'),
   dedup: templateText
     .default('{source}/{rule}/{hostname}')

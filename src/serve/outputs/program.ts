@@ -23,7 +23,7 @@ type Config = z.output<typeof programSchema>
 
 const INHERITED = ['PATH', 'HOME', 'LANG', 'TZ']
 /** A program that was asked to end gets this long before it is ended. */
-const GRACE_MILLISECONDS = 2000
+const GRACE_MILLISECONDS = 800
 const LAST_WORDS_MILLISECONDS = 200
 const KEPT_COMPLAINT = 2048
 

@@ -14,9 +14,9 @@ import { Template, templateText } from './template.ts'
 export const redisSchema = z.strictObject({
   ...commonOptions('redis', IN_BULK),
   url: textSource.describe('`redis://host:port/database`, `rediss://…` for TLS, or `unix:/path`'),
-  user: textSource.optional(),
-  password: textSource.optional(),
-  tls: tlsOptions,
+  user: textSource.optional().describe('Who logs in'),
+  password: textSource.optional().describe('With which password'),
+  tls: tlsOptions.describe('How the connection is protected'),
   structure: z
     .enum(['list', 'stream', 'hash', 'channel'])
     .default('list')
@@ -29,7 +29,8 @@ type Config = z.output<typeof redisSchema>
 
 /** Opens it; the connection is made by the first delivery. */
 export async function openRedis(config: Config, opening: Opening): Promise<Output> {
-  const { createClient } = await import('@redis/client')
+  // A CommonJS module has nothing but its default once it is bundled.
+  const { createClient } = (await import('@redis/client')).default
   const options = clientOptions(config, opening)
   const key = new Template(config.key)
   const connection = new KeptConnection({

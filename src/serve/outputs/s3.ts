@@ -19,8 +19,11 @@ export const s3Schema = z.strictObject({
   headers: httpOptions.headers.describe(
     'Additional headers, as `x-amz-acl` or `x-amz-storage-class`; they are signed',
   ),
-  bucket: z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'expected the name of a bucket'),
-  region: z.string().min(1).default('us-east-1'),
+  bucket: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'expected the name of a bucket')
+    .describe('Bucket'),
+  region: z.string().min(1).default('us-east-1').describe('Region of the bucket'),
   endpoint: urlSource.optional().describe('Another address than that of AWS'),
   pathStyle: z
     .boolean()
@@ -30,9 +33,9 @@ export const s3Schema = z.strictObject({
     .default('falco/{time:year}/{time:month}/{time:day}/{time:hour}/{uuid}')
     .describe('Key of an object, by its first alert; `.jsonl` or `.jsonl.gz` is put behind it'),
   compress: z.boolean().default(true).describe('Compress objects with gzip'),
-  accessKey: textSource.prefault({ env: 'AWS_ACCESS_KEY_ID' }),
-  secretKey: textSource.prefault({ env: 'AWS_SECRET_ACCESS_KEY' }),
-  sessionToken: textSource.optional(),
+  accessKey: textSource.prefault({ env: 'AWS_ACCESS_KEY_ID' }).describe('Access key'),
+  secretKey: textSource.prefault({ env: 'AWS_SECRET_ACCESS_KEY' }).describe('Its secret'),
+  sessionToken: textSource.optional().describe('Token of temporary credentials'),
 })
 
 type Config = z.output<typeof s3Schema>

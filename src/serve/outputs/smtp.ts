@@ -21,17 +21,17 @@ const address = z
 export const smtpSchema = z
   .strictObject({
     ...commonOptions('smtp', { alerts: 100, bytes: '2MB', wait: '30s' }),
-    host: z.string().min(1),
+    host: z.string().min(1).describe('Name or address of the server'),
     port: z.int().min(1).max(65_535).optional().describe('465 with `secure: tls`, 587 otherwise, if absent'),
     secure: z
       .enum(['starttls', 'tls', 'none'])
       .default('starttls')
       .describe('Insist on STARTTLS, speak TLS from the beginning, or neither'),
-    user: textSource.optional(),
-    password: textSource.optional(),
-    tls: tlsOptions,
-    from: address,
-    to: z.array(address).min(1),
+    user: textSource.optional().describe('Who logs in'),
+    password: textSource.optional().describe('With which password'),
+    tls: tlsOptions.describe('How the connection is protected'),
+    from: address.describe('Sender'),
+    to: z.array(address).min(1).describe('Recipients'),
     subject: templateText
       .default('{priority}: {rule} on {hostname|unknown host}')
       .describe('Subject; of the most urgent alert'),

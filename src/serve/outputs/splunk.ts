@@ -17,10 +17,10 @@ export const splunkSchema = z.strictObject({
   ...commonOptions('splunk', { ...IN_BULK, bytes: '1MB' }),
   ...httpOptions,
   url: urlSource.describe('The collector; `/services/collector/event` is put behind it'),
-  token: textSource,
+  token: textSource.describe('Token of the collector'),
   index: z.string().min(1).optional().describe('Index, where the token allows more than one'),
-  sourcetype: z.string().min(1).default('falco:alert'),
-  source: z.string().min(1).default('lanner'),
+  sourcetype: z.string().min(1).default('falco:alert').describe('Sourcetype of the events'),
+  source: z.string().min(1).default('lanner').describe('Source of the events'),
 })
 
 type Config = z.output<typeof splunkSchema>

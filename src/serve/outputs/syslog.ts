@@ -30,9 +30,9 @@ const FACILITIES = {
 /** Options of `type: syslog`. */
 export const syslogSchema = z.strictObject({
   ...commonOptions('syslog', IN_BULK),
-  host: z.string().min(1),
+  host: z.string().min(1).describe('Name or address of the server'),
   port: z.int().min(1).max(65_535).optional().describe('514, or 6514 with TLS, if absent'),
-  protocol: z.enum(['tcp', 'tls', 'udp']).default('tcp'),
+  protocol: z.enum(['tcp', 'tls', 'udp']).default('tcp').describe('How messages travel'),
   framing: z
     .enum(['counted', 'lines'])
     .default('counted')
@@ -42,12 +42,16 @@ export const syslogSchema = z.strictObject({
     .default('json')
     .describe('The alert as JSON, as CEF, or `template`'),
   template: templateText.default('{output}').describe('The message of `format: text`'),
-  facility: z.enum(Object.keys(FACILITIES) as (keyof typeof FACILITIES)[]).default('local0'),
+  facility: z
+    .enum(Object.keys(FACILITIES) as (keyof typeof FACILITIES)[])
+    .default('local0')
+    .describe('Facility of the messages'),
   app: z
     .string()
     .regex(/^[\x21-\x7e]{1,48}$/, 'expected up to 48 printable ASCII characters')
-    .default('falco'),
-  tls: tlsOptions,
+    .default('falco')
+    .describe('APP-NAME of the messages'),
+  tls: tlsOptions.describe('How the connection is protected'),
 })
 
 /** Options once read. */

@@ -14,7 +14,7 @@ export const webhookSchema = z.strictObject({
   ...commonOptions('webhook', ONE_BY_ONE),
   ...httpOptions,
   url: urlSource.describe('Where alerts are posted'),
-  method: z.enum(['POST', 'PUT']).default('POST'),
+  method: z.enum(['POST', 'PUT']).default('POST').describe('How it is sent'),
   format: z
     .enum(['json', 'array', 'ndjson'])
     .default('json')

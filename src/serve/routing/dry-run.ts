@@ -3,7 +3,9 @@
 import * as z from 'zod'
 import { type ExplainedPart, explainedPart } from '../../detect/explanation.ts'
 import type { Native, RouteBook } from '../../native/native.ts'
+import { type ExactValue, isExactObject, parseExact } from '../../policy/exact-json.ts'
 import type { RouteConfig, ServeConfig } from '../config/config.ts'
+import { jsonText } from '../outputs/json-text.ts'
 import { compileRoutes } from './route-book.ts'
 
 /** One route and the alert. */
@@ -37,7 +39,7 @@ export class DryRun {
 
   /** `undefined` when the line is no alert. */
   try(line: string): TriedAlert | undefined {
-    const judged = explained.parse(JSON.parse(this.#book.explainJson(line)))
+    const judged = explained.parse(JSON.parse(this.#book.explainJson(accepted(line, this.#config))))
     if (judged === null) return undefined
     const { routes, outputs } = this.#config
     if (routes.length === 0)
@@ -53,6 +55,28 @@ export class DryRun {
         condition: judged[index]?.condition ?? null,
       })),
     }
+  }
+}
+
+/** The alert as the server would hold it: with a source, and with the fields and tags that are added to each. */
+function accepted(line: string, { fields, tags }: ServeConfig): string {
+  const alert = parsed(line)
+  if (!isExactObject(alert)) return line
+  const given = alert.output_fields
+  const own = Array.isArray(alert.tags) ? alert.tags : []
+  return jsonText({
+    source: 'syscall',
+    ...alert,
+    tags: [...own, ...tags.filter(tag => !own.includes(tag))],
+    output_fields: { ...fields, ...(isExactObject(given) ? given : {}) },
+  })
+}
+
+function parsed(line: string): ExactValue {
+  try {
+    return parseExact(line)
+  } catch {
+    return null
   }
 }
 
