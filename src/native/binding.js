@@ -773,10 +773,9 @@ if (
   }
 }
 
-const { AlertEnrichment, AlertStoreFile, Capture, DeadLetterFile, Detection, EnvelopeDocument, EnvelopeFile, Journal, JournalConsumer, LeafTable, LiveDetection, Payload, ProductScan, RouteBook, RuleBook, StepTrace, TraceRecord, TreeScan, Work, addonVersion, alertIndexTerms, checkAlerts, compareLeafTables, createEnvelope, digestFile, evaluatePolicies, fieldsJson, hardenProcess, ingestFile, loadRoutes, loadRules, matchGlobs, openAlertStore, openDeadLetters, openEnvelope, openJournal, openPipe, panicForTest, policyFaults, policyReadsEvents, proveEvent, queryTextItems, readLeaves, readPayload, scanMaterials, sniffFile, startProducts, startTrace, tallyAlerts, verifyInclusion } = nativeBinding
+const { AlertEnrichment, AlertStoreFile, Capture, DeadLetterFile, Detection, EnvelopeDocument, EnvelopeFile, Journal, JournalConsumer, LeafTable, LiveDetection, Payload, ProductScan, RouteBook, RuleBook, StepTrace, TraceRecord, TreeScan, Work, addonVersion, alertIndexTerms, checkAlerts, compareLeafTables, createEnvelope, digestFile, evaluatePolicies, fieldsJson, hardenProcess, ingestFile, loadRoutes, loadRules, matchGlobs, openAlertStore, openDeadLetters, openEnvelope, openJournal, openPipe, panicForTest, policyFaults, policyReadsEvents, proveEvent, proveEvents, queryTextItems, readLeaves, readPayload, scanMaterials, sniffFile, startProducts, startTrace, tallyAlerts, verifyInclusion } = nativeBinding
 export { AlertEnrichment }
 export { AlertStoreFile }
-const { Capture, Detection, EnvelopeDocument, EnvelopeFile, LeafTable, LiveDetection, Payload, ProductScan, RuleBook, StepTrace, TraceRecord, TreeScan, Work, addonVersion, compareLeafTables, createEnvelope, digestFile, evaluatePolicies, fieldsJson, hardenProcess, ingestFile, loadRules, matchGlobs, openEnvelope, openPipe, panicForTest, policyFaults, policyReadsEvents, proveEvent, proveEvents, readLeaves, readPayload, scanMaterials, sniffFile, startProducts, startTrace, verifyInclusion } = nativeBinding
 export { Capture }
 export { DeadLetterFile }
 export { Detection }
@@ -816,8 +815,8 @@ export { panicForTest }
 export { policyFaults }
 export { policyReadsEvents }
 export { proveEvent }
-export { queryTextItems }
 export { proveEvents }
+export { queryTextItems }
 export { readLeaves }
 export { readPayload }
 export { scanMaterials }
