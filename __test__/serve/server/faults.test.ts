@@ -43,7 +43,7 @@ test(`killed ${ROUNDS} times at random moments under load, nothing that was ackn
     acknowledged.filter(number => !delivered.has(uuidOf(number))),
     [],
   )
-  const inFile = new Set([...written.matchAll(/"uuid":"([^"]+)"/g)].map(([, id]) => id))
+  const inFile = new Set([...written.matchAll(/"uuid":\s*"([^"]+)"/g)].map(([, id]) => id))
   t.deepEqual(
     acknowledged.filter(number => !inFile.has(uuidOf(number))),
     [],
