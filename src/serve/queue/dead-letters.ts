@@ -89,7 +89,17 @@ export class DeadLetters {
 
 type LetterRecord = Awaited<ReturnType<DeadLetterFile['list']>>[number]
 
-function letter({ id = 0, due = false, output, alert, line, attempts, first, last, error }: LetterRecord): DeadLetter {
+function letter({
+  id = 0,
+  due = false,
+  output,
+  alert,
+  line,
+  attempts,
+  first,
+  last,
+  error,
+}: LetterRecord): DeadLetter {
   return { id, due, output, alert: { id: alert, line }, attempts, first, last, error }
 }
 

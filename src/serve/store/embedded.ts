@@ -22,7 +22,10 @@ export interface EmbeddedOptions {
  * Opens the store in a directory, and makes it when there is none. Rejects with `ERR_STORE_LOCKED` while another process writes to it,
  * `ERR_STORE_CORRUPT`, `ERR_STORE_NEWER` or `ERR_STORE_OPEN`.
  */
-export async function openEmbeddedStore(directory: string, options: EmbeddedOptions = {}): Promise<AlertStore> {
+export async function openEmbeddedStore(
+  directory: string,
+  options: EmbeddedOptions = {},
+): Promise<AlertStore> {
   const native = await openNative()
   const file = await native.openAlertStore(directory, options.readOnly ?? false).catch(fail)
   return new EmbeddedStore(file, options.noticed)
@@ -125,7 +128,10 @@ function asked(query: AlertQuery): StoredAlertQuery {
     ...listed('sources', query.sources),
     ...listed('hostnames', query.hostnames),
     ...listed('tags', query.tags),
-    ...listed('fields', query.fields?.flatMap(({ name, value }) => [name, value])),
+    ...listed(
+      'fields',
+      query.fields?.flatMap(({ name, value }) => [name, value]),
+    ),
   }
 }
 

@@ -9,7 +9,12 @@ export interface RedisAddress {
   readonly username?: string
   readonly password?: string
   /** What `node:tls` needs beyond the system's authorities. */
-  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string; readonly rejectUnauthorized?: boolean }
+  readonly tls?: {
+    readonly ca?: string
+    readonly cert?: string
+    readonly key?: string
+    readonly rejectUnauthorized?: boolean
+  }
 }
 
 /** Words of a command. */

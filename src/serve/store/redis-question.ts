@@ -73,7 +73,11 @@ async function answer(parts: RedisParts, query: AlertQuery, scratch: () => strin
 }
 
 /** Alternatives as one key. */
-async function oneOf(redis: RedisConnection, keys: readonly string[], scratch: () => string): Promise<string> {
+async function oneOf(
+  redis: RedisConnection,
+  keys: readonly string[],
+  scratch: () => string,
+): Promise<string> {
   if (keys.length === 1 && keys[0] !== undefined) return keys[0]
   const key = scratch()
   if (keys.length > 0)
@@ -97,7 +101,16 @@ async function textKeys(
         found.push([keys.posting('word', word)])
         continue
       }
-      const range = ['ZRANGE', keys.words, `[${word}`, `(${word}\u{10ffff}`, 'BYLEX', 'LIMIT', '0', String(PREFIXED)]
+      const range = [
+        'ZRANGE',
+        keys.words,
+        `[${word}`,
+        `(${word}\u{10ffff}`,
+        'BYLEX',
+        'LIMIT',
+        '0',
+        String(PREFIXED),
+      ]
       const begun = texts(await redis.ask(range))
       found.push(begun.map(known => keys.posting('word', known)))
     }
@@ -132,7 +145,8 @@ async function confirmed(parts: RedisParts, answered: Answered, scratch: () => s
   const { redis } = parts
   const members = await newest(redis, answered, answered.most, CONFIRMED + 1)
   const holding: string[] = []
-  for (const { member } of await holders(parts, members.slice(0, CONFIRMED), answered.phrases)) holding.push(member)
+  for (const { member } of await holders(parts, members.slice(0, CONFIRMED), answered.phrases))
+    holding.push(member)
   if (members.length > CONFIRMED) return { ...answered, total: { count: holding.length, exact: false } }
   const key = scratch()
   if (holding.length > 0) await stored(redis, ['ZADD', key, ...holding.flatMap(member => ['0', member])])
@@ -172,7 +186,12 @@ function holdsAll(native: Native, line: string, phrases: readonly TextItem[]): b
   )
 }
 
-function standsAt(text: readonly string[], start: number, words: readonly string[], prefix: boolean): boolean {
+function standsAt(
+  text: readonly string[],
+  start: number,
+  words: readonly string[],
+  prefix: boolean,
+): boolean {
   return words.every((word, at) => {
     const found = text[start + at]
     return found === word || (prefix && at + 1 === words.length && found?.startsWith(word) === true)

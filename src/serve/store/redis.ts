@@ -82,7 +82,11 @@ class RedisStore implements AlertStore {
     }
     return answering(this.#parts, query, async answered => {
       const alerts: string[] = []
-      let [most, examined, last] = [after === undefined ? answered.most : earlier(answered.most, after), 0, '']
+      let [most, examined, last] = [
+        after === undefined ? answered.most : earlier(answered.most, after),
+        0,
+        '',
+      ]
       for (;;) {
         const wanted = limit - alerts.length
         const members = await newest(this.#parts.redis, answered, most, wanted + 1)
@@ -93,7 +97,8 @@ class RedisStore implements AlertStore {
         most = `(${last}`
         examined += page.length
         if (members.length <= wanted) return { alerts, total: answered.total }
-        if (alerts.length >= limit || examined >= EXAMINED) return { alerts, total: answered.total, next: last }
+        if (alerts.length >= limit || examined >= EXAMINED)
+          return { alerts, total: answered.total, next: last }
       }
     })
   }
@@ -146,7 +151,9 @@ class RedisStore implements AlertStore {
     const parts = BigInt(Math.max(1, buckets))
     const length = to > from ? to - from : 1n
     const width = (length + parts - 1n) / parts
-    const starts = Array.from({ length: Number(parts) }, (_, at) => from + width * BigInt(at)).filter(start => start < to)
+    const starts = Array.from({ length: Number(parts) }, (_, at) => from + width * BigInt(at)).filter(
+      start => start < to,
+    )
     const narrowed = { ...query, from: larger(query.from, from), to: smaller(query.to, to) }
     return answering(this.#parts, narrowed, async (range, scratch) => {
       const { redis, keys } = this.#parts
@@ -157,7 +164,9 @@ class RedisStore implements AlertStore {
         const own = scratch()
         await stored(redis, ['ZINTERSTORE', own, '2', key, keys.posting(by, value), 'AGGREGATE', 'MIN'])
         const counts = await redis.askAll(
-          starts.map(start => ['ZLEXCOUNT', own, `[${timeDigits(start)}`, `(${timeDigits(start + width)}`] as const),
+          starts.map(
+            start => ['ZLEXCOUNT', own, `[${timeDigits(start)}`, `(${timeDigits(start + width)}`] as const,
+          ),
         )
         series.push({ value, counts: counts.map(Number) })
       }
@@ -284,4 +293,3 @@ function larger(a: bigint | undefined, b: bigint): bigint {
 function smaller(a: bigint | undefined, b: bigint): bigint {
   return a !== undefined && a < b ? a : b
 }
-
