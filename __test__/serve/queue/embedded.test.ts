@@ -170,7 +170,7 @@ test('a full queue turns away only what does not fit, and takes again when there
     queue.accept(post(alert('other'))),
   ]
   for (const refused of [large, tooMuch]) {
-    const error: LannerError | undefined = await t.throwsAsync(refused)
+    const error = await t.throwsAsync<LannerError>(refused)
     t.is(error?.code, 'ERR_QUEUE_FULL')
   }
   t.is((await small)[0]?.accepted, 1)
@@ -186,7 +186,7 @@ test('a folder that another queue has open is refused', async t => {
   const path = await folder(t)
   const queue = await openEmbeddedQueue(path)
   t.teardown(() => queue.close())
-  const error: LannerError | undefined = await t.throwsAsync(openEmbeddedQueue(path))
+  const error = await t.throwsAsync<LannerError>(openEmbeddedQueue(path))
   t.is(error?.code, 'ERR_QUEUE_LOCKED')
 })
 
@@ -195,6 +195,6 @@ test('a closed queue takes nothing more, after it wrote what had come', async t 
   const last = queue.accept(post(alert('a')))
   await queue.close()
   t.is((await last)[0]?.accepted, 1)
-  const error: LannerError | undefined = await t.throwsAsync(queue.accept(post(alert('b'))))
+  const error = await t.throwsAsync<LannerError>(queue.accept(post(alert('b'))))
   t.is(error?.code, 'ERR_QUEUE_CLOSED')
 })

@@ -150,13 +150,9 @@ impl<'b> Body<'b> {
             Ok(stop) => {
                 self.at = stop;
                 let text = &self.text[start..stop];
-                let judged = checker.check(text, limits).or_else(|fault| {
+                let judged = checker.check(text, limits).map_err(|fault| {
                     // A quote too many makes text of what follows: then its end is not where it seems.
-                    if self.is_delimited() {
-                        Err(fault)
-                    } else {
-                        Err(self.resume(start, text.len(), fault))
-                    }
+                    if self.is_delimited() { fault } else { self.resume(start, text.len(), fault) }
                 });
                 Some(Piece { number, text, judged })
             }
@@ -192,7 +188,7 @@ impl<'b> Body<'b> {
     /// Goes over blanks, and over commas too.
     fn skip(&mut self, commas: bool) {
         let rest = &self.text[self.at..];
-        let len = rest.iter().position(|&byte| !is_blank(byte) && !(commas && byte == b','));
+        let len = rest.iter().position(|&byte| !(is_blank(byte) || commas && byte == b','));
         self.at += len.unwrap_or(rest.len());
     }
 

@@ -1,6 +1,7 @@
-//! Measures the journal beside SQLite with a write-ahead log that is synced at every commit: appends of one and of a hundred alerts,
+//! Measures the journal beside `SQLite` with a write-ahead log that is synced at every commit: appends of one and of a hundred alerts,
 //! then taking and settling all of them. One line of JSON a measurement, for a person to compare.
 #![expect(clippy::print_stdout, reason = "an example tells what it measured")]
+#![expect(clippy::cast_precision_loss, reason = "rates are told in three digits")]
 
 use std::error::Error;
 use std::path::Path;

@@ -146,26 +146,10 @@ impl Journal {
             let mut place = Place::new(low, settled, state.spot_of_segment(low));
             let first = state.segments.first().map_or(0, |first| first.segment.first);
             place.skip_to(first);
-            place.ahead = self.find(&state, &place)?;
+            place.ahead = state.find(&place)?;
             state.places.insert(name, place);
         }
         Ok(())
-    }
-
-    /// The spot of the frame that has the lowest position of a place, or where it will be written. Reads headers only.
-    fn find(&self, state: &State, place: &Place) -> Result<Spot, JournalError> {
-        if place.low >= state.end {
-            return Ok(state.spot_of_end());
-        }
-        let view = state.view(place.ahead);
-        let Some((segment, len)) = view.segments.first() else { return Ok(place.ahead) };
-        let mut at = START;
-        while let Some(header) = segment.frame_header(at, *len)?
-            && header.end() <= place.low
-        {
-            at += header.size();
-        }
-        Ok(Spot { segment: segment.first, offset: at })
     }
 
     /// Keeps `entries` in their order. Once this returns they survive a crash; after an error nothing was kept.
@@ -211,9 +195,7 @@ impl Journal {
         if !known {
             let first = state.segments.first().filter(|_| state.from_start);
             let (low, spot) = match first {
-                Some(first) => {
-                    (first.segment.first, Spot { segment: first.segment.first, offset: START })
-                }
+                Some(first) => (first.segment.first, state.spot_of_segment(first.segment.first)),
                 None => (state.end, state.spot_of_end()),
             };
             state.places.insert(name.to_owned(), Place::new(low, Ranges::default(), spot));
@@ -325,6 +307,23 @@ impl State {
         self.segments.push(Listed { segment, len: START, base });
     }
 
+    /// The spot of the frame that has the lowest position of a place, or where it will be written. Reads headers only.
+    fn find(&self, place: &Place) -> Result<Spot, JournalError> {
+        if place.low >= self.end {
+            return Ok(self.spot_of_end());
+        }
+        let view = self.view(place.ahead);
+        let Some((segment, len)) = view.segments.first() else { return Ok(place.ahead) };
+        let (mut at, mut position) = (START, segment.first);
+        while let Some(header) = segment.frame_header(at, *len)?
+            && header.end() <= place.low
+        {
+            at += header.size();
+            position = header.end();
+        }
+        Ok(Spot { segment: segment.first, offset: at, position })
+    }
+
     /// What a reader needs that looks for something at `spot` or behind.
     pub(crate) fn view(&self, spot: Spot) -> View {
         let from = self.index_of(spot.segment);
@@ -346,8 +345,9 @@ impl State {
     }
 
     fn spot_of_segment(&self, position: u64) -> Spot {
-        let first = self.segments.get(self.index_of(position));
-        Spot { segment: first.map_or(0, |listed| listed.segment.first), offset: START }
+        let listed = self.segments.get(self.index_of(position));
+        let first = listed.map_or(0, |listed| listed.segment.first);
+        Spot { segment: first, offset: START, position: first }
     }
 
     fn spot_of_end(&self) -> Spot {
@@ -355,6 +355,7 @@ impl State {
         Spot {
             segment: last.map_or(0, |listed| listed.segment.first),
             offset: last.map_or(START, |listed| listed.len),
+            position: self.end,
         }
     }
 

@@ -9,7 +9,7 @@ use lanner_journal::{Consumer, Journal, TakeLimit};
 use proptest::prelude::*;
 use support::{append, drain, open, take};
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 enum Step {
     Append {
         count: u64,
