@@ -51,9 +51,21 @@ export function samples(count: number, seed: number): Sample[] {
 export function lineOf({ uuid, at, rule, priority, hostname, tags, fields }: Sample): string {
   const milliseconds = Number((at - DAY) / 1_000_000n)
   const fraction = (at % 1_000_000_000n).toString().padStart(9, '0')
-  const time = new Date(Number(DAY / 1_000_000n) + milliseconds).toISOString().replace(/\.\d+Z$/, `.${fraction}Z`)
+  const time = new Date(Number(DAY / 1_000_000n) + milliseconds)
+    .toISOString()
+    .replace(/\.\d+Z$/, `.${fraction}Z`)
   const output = `File ${fields['fd.name']} opened`
-  return JSON.stringify({ uuid, output, priority, rule, time, source: 'syscall', hostname, tags, output_fields: fields })
+  return JSON.stringify({
+    uuid,
+    output,
+    priority,
+    rule,
+    time,
+    source: 'syscall',
+    hostname,
+    tags,
+    output_fields: fields,
+  })
 }
 
 /** What a store is given. */
@@ -80,7 +92,8 @@ export const QUESTIONS: readonly Question[] = [
   { query: { text: '"file etc"' }, fulfilled: ({ fields }) => String(fields['fd.name']).startsWith('/etc') },
   {
     query: { text: 'sha* term*' },
-    fulfilled: ({ fields, rule }) => String(fields['fd.name']).includes('shadow') && rule === 'Terminal shell',
+    fulfilled: ({ fields, rule }) =>
+      String(fields['fd.name']).includes('shadow') && rule === 'Terminal shell',
   },
   { query: { text: 'shell' }, fulfilled: ({ rule }) => rule.toLowerCase().includes('shell') },
   { query: { text: 'größe' }, fulfilled: ({ rule }) => rule.startsWith('Größe') },

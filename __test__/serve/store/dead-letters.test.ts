@@ -20,13 +20,22 @@ test('letters are listed, tried again, buried anew and dropped', async t => {
   const letters = await openDeadLetters(join(folder, 'dead.db'))
   const elsewhere = await openDeadLetters(join(folder, 'dead.db'))
   await letters.bury([burial('slack', 1), burial('slack', 2), burial('loki', 1)])
-  t.deepEqual(await elsewhere.counts(), new Map([['loki', 1], ['slack', 2]]))
+  t.deepEqual(
+    await elsewhere.counts(),
+    new Map([
+      ['loki', 1],
+      ['slack', 2],
+    ]),
+  )
   const [first, second] = await elsewhere.list({ output: 'slack', limit: 10 })
   if (first === undefined || second === undefined) return t.fail()
   t.deepEqual(first, { ...burial('slack', 1), id: first.id, due: false })
   t.deepEqual(await letters.list({ limit: 1, after: first.id }), [second])
   t.is(await elsewhere.retry({ ids: [second.id] }), 1)
-  t.deepEqual((await letters.due('slack', 10)).map(({ id }) => id), [second.id])
+  t.deepEqual(
+    (await letters.due('slack', 10)).map(({ id }) => id),
+    [second.id],
+  )
   await letters.bury([{ ...burial('slack', 2), error: 'answered 404' }])
   t.deepEqual(await letters.due('slack', 10), [])
   t.like((await letters.list({ output: 'slack', limit: 10 }))[1], { attempts: 4, error: 'answered 404' })

@@ -17,7 +17,9 @@ function folder(t: ExecutionContext): string {
 
 test('insertions that are asked for at once all come through', async t => {
   const store = await openEmbeddedStore(folder(t))
-  const added = await Promise.all(Array.from({ length: 40 }, (_, at) => store.insert(linesOf(samples(9, at)))))
+  const added = await Promise.all(
+    Array.from({ length: 40 }, (_, at) => store.insert(linesOf(samples(9, at)))),
+  )
   t.deepEqual(added, Array<number>(40).fill(9))
   t.deepEqual(await store.count({}), { count: 360, exact: true })
   await store.close()
@@ -49,7 +51,10 @@ test('a second server is refused, and one who only looks is not', async t => {
 test('a damaged file is named, with what to do', async t => {
   const at = folder(t)
   writeFileSync(join(at, 'alerts.db'), 'no database '.repeat(100))
-  const error = await t.throwsAsync(openEmbeddedStore(at), { code: 'ERR_STORE_CORRUPT', message: /alerts\.db/ })
+  const error = await t.throwsAsync(openEmbeddedStore(at), {
+    code: 'ERR_STORE_CORRUPT',
+    message: /alerts\.db/,
+  })
   t.regex(String(Reflect.get(error ?? {}, 'hint')), /move the file away/)
 })
 
@@ -67,7 +72,10 @@ test('searching goes on while alerts are inserted', async t => {
   const counts: number[] = []
   for (let round = 0; round < 20; round += 1) counts.push((await store.count({})).count)
   await Promise.all(inserting)
-  t.deepEqual(counts, [...counts].sort((a, b) => a - b))
+  t.deepEqual(
+    counts,
+    [...counts].sort((a, b) => a - b),
+  )
   t.true(counts.every(count => count % 300 === 0))
   await store.close()
 })

@@ -1,7 +1,7 @@
 // What every store fulfils, whatever it is made of: the same tests for the embedded one and for Redis.
 import type { ExecutionContext, TestFn } from 'ava'
 import type { AlertStore, Facet } from '../../../src/serve/store/store.ts'
-import { DAY, linesOf, lineOf, QUESTIONS, type Sample, samples, sorted } from './alerts.ts'
+import { DAY, lineOf, linesOf, QUESTIONS, type Sample, samples, sorted } from './alerts.ts'
 
 /** Opens an empty store that goes with the test; `undefined` after saying why there is none. */
 export type OpenStore = (t: ExecutionContext) => Promise<AlertStore | undefined>
@@ -40,7 +40,8 @@ export function storeLaws(test: TestFn, open: OpenStore): void {
       const expected = counted(within, 'rule').map(({ value }) => ({
         value,
         counts: starts.map(
-          start => within.filter(({ rule, at }) => rule === value && at >= start && at < start + width).length,
+          start =>
+            within.filter(({ rule, at }) => rule === value && at >= start && at < start + width).length,
         ),
       }))
       t.deepEqual([...series], expected)
@@ -81,7 +82,9 @@ export function storeLaws(test: TestFn, open: OpenStore): void {
     }
     const expected = sorted(alerts.filter(({ fields }) => String(fields['fd.name']).includes('etc')))
     t.deepEqual(found, expected.map(lineOf))
-    await t.throwsAsync(async () => store.search({}, { limit: 1, after: 'nowhere' }), { code: 'ERR_STORE_PLACE' })
+    await t.throwsAsync(async () => store.search({}, { limit: 1, after: 'nowhere' }), {
+      code: 'ERR_STORE_PLACE',
+    })
   })
 
   test('an alert is got by its UUID, and what is stored is known to the nanosecond', async t => {

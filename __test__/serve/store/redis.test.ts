@@ -36,7 +36,9 @@ async function redis(t: ExecutionContext): Promise<Server | undefined> {
     url: `unix://${socket}`,
     async start() {
       const words = ['--port', '0', '--unixsocket', socket, '--dir', folder, '--appendonly', 'yes']
-      child = spawn('redis-server', [...words, '--appendfsync', 'always'], { stdio: ['ignore', 'pipe', 'inherit'] })
+      child = spawn('redis-server', [...words, '--appendfsync', 'always'], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      })
       let said = ''
       for await (const text of child.stdout?.setEncoding('utf8') ?? []) {
         said += text
@@ -71,7 +73,10 @@ test.serial('no insertion is lost when Redis is killed and started again', async
   const store = await opened(t, server.url)
   t.is(await store.insert(linesOf(samples(30, 1))), 30)
   await server.stop()
-  await t.throwsAsync(store.insert(linesOf(samples(30, 2))), { code: 'ERR_STORE_REDIS', message: /redis\.sock/ })
+  await t.throwsAsync(store.insert(linesOf(samples(30, 2))), {
+    code: 'ERR_STORE_REDIS',
+    message: /redis\.sock/,
+  })
   await server.start()
   const deadline = Date.now() + 20_000
   for (;;) {

@@ -32,12 +32,15 @@ impl Store {
     pub fn retain(&self, retention: Retention) -> Result<u64, StoreError> {
         let mut removed = 0;
         loop {
+            self.give_way();
             match self.write(|writer| writer.remove_slice(retention))? {
                 Some(count) => removed += count,
                 None => break,
             }
         }
-        while self.write(Writer::shrink)? {}
+        while self.write(Writer::shrink)? {
+            self.give_way();
+        }
         Ok(removed)
     }
 }

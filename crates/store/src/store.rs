@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -41,6 +42,8 @@ pub struct Extent {
 pub struct Store {
     path: PathBuf,
     writer: Option<Mutex<Writer>>,
+    /// Writers that wait for their turn: long work in slices lets them go first.
+    waiting: AtomicUsize,
     readers: Mutex<Vec<Connection>>,
     names: Mutex<Arc<Names>>,
 }
@@ -87,7 +90,8 @@ impl Store {
     }
 
     fn with(path: PathBuf, writer: Option<Mutex<Writer>>) -> Self {
-        Self { path, writer, readers: Mutex::default(), names: Mutex::default() }
+        let (readers, names) = (Mutex::default(), Mutex::default());
+        Self { path, writer, waiting: AtomicUsize::new(0), readers, names }
     }
 
     /// Keeps the alerts in these lines; one whose id is known changes nothing.
@@ -165,7 +169,17 @@ impl Store {
             path: self.path.clone(),
             problem: "it was opened to read".to_owned(),
         })?;
-        change(&mut lock(writer)).map_err(|fault| fault.of(&self.path))
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        let mut writer = lock(writer);
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
+        change(&mut writer).map_err(|fault| fault.of(&self.path))
+    }
+
+    /// Between two slices of long work: lets those that wait have their turn. The lock itself is not fair.
+    pub(crate) fn give_way(&self) {
+        while self.waiting.load(Ordering::Relaxed) > 0 {
+            std::thread::yield_now();
+        }
     }
 }
 
@@ -265,4 +279,44 @@ pub(crate) fn used_bytes(db: &Connection) -> Result<u64, Fault> {
 /// A panic of another call left nothing half done here that a transaction would not have rolled back.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::query::Query;
+
+    fn lines(from: u32, count: u32) -> String {
+        (from..from + count)
+            .map(|number| {
+                format!(
+                    "{{\"uuid\":\"00000000-0000-4000-8000-{number:012}\",\"time\":\"2026-06-01T00:00:00Z\",\"rule\":\"r{number}\"}}\n"
+                )
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_full_disk_refuses_an_insertion_and_leaves_nothing_of_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(directory.path()).unwrap();
+        let limit = |pages: u32| {
+            let set = |writer: &mut Writer| {
+                let sql = format!("PRAGMA max_page_count = {pages}");
+                Ok(writer.db.query_row(&sql, [], |row| row.get::<_, u32>(0))?)
+            };
+            store.write(set).unwrap();
+        };
+        store.insert(lines(0, 100).as_bytes()).unwrap();
+        limit(1);
+        let before = store.extent().unwrap();
+        let error = store.insert(lines(100, 5000).as_bytes()).unwrap_err();
+        assert_eq!(error.code(), "ERR_STORE_FULL");
+        assert_eq!(store.extent().unwrap(), before);
+        limit(1 << 30);
+        let done = store.insert(lines(50, 5050).as_bytes()).unwrap();
+        assert_eq!((done.added, done.known), (5000, 50));
+        let query = Query { rules: vec!["r5099".into(), "r7".into()], ..Query::default() };
+        assert_eq!(store.count(&query).unwrap().count, 2);
+    }
 }

@@ -73,7 +73,7 @@ class RedisStore implements AlertStore {
     return added.length
   }
 
-  search(
+  async search(
     query: AlertQuery,
     { limit, after }: { readonly limit: number; readonly after?: string },
   ): Promise<AlertPage> {
@@ -243,11 +243,11 @@ class RedisStore implements AlertStore {
 
 /** Everything that makes these alerts found: a command a key. */
 function additions(keys: RedisKeys, alerts: readonly Indexed[]): Words[] {
-  const sets = new Map<string, string[]>()
-  const add = (key: string, ...members: string[]): void => {
+  const sets = new Map<string, Set<string>>()
+  const add = (key: string, member: string): void => {
     const known = sets.get(key)
-    if (known === undefined) sets.set(key, members)
-    else known.push(...members)
+    if (known === undefined) sets.set(key, new Set([member]))
+    else known.add(member)
   }
   const [counts, names] = [new Map<string, number>(), new Map<string, number>()]
   for (const { terms } of alerts) {
@@ -272,7 +272,7 @@ function additions(keys: RedisKeys, alerts: readonly Indexed[]): Words[] {
   return [
     ['HSET', keys.lines, ...alerts.flatMap(({ line, terms }) => [terms.id, line])],
     ['INCRBY', keys.bytes, String(bytes)],
-    ...[...sets].map(([key, members]) => ['ZADD', key, ...members.flatMap(member => ['0', member])]),
+    ...[...sets].map(([key, members]) => ['ZADD', key, ...[...members].flatMap(member => ['0', member])]),
     ...[...counts].map(([counter, count]) => {
       const [key, value] = JSON.parse(counter) as [string, string]
       return ['HINCRBY', key, value, String(count)]
