@@ -26,7 +26,8 @@ function folderOf(t: ExecutionContext, files: Readonly<Record<string, string>>):
 
 test('help lists the commands of the server', async t => {
   const { stdout } = await lanner(['--help'])
-  for (const word of ['check', 'route', 'import']) t.regex(stdout.toString(), new RegExp(`lanner serve ${word} `))
+  for (const word of ['check', 'route', 'import'])
+    t.regex(stdout.toString(), new RegExp(`lanner serve ${word} `))
 })
 
 test('check says what a valid configuration would do, without its secrets', async t => {

@@ -1,6 +1,10 @@
 // The HTTP client by way of the webhook: bodies, faults, redirects, secrets, and portions with one bad alert among them.
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:https'
+import type { TLSSocket } from 'node:tls'
 import test from 'ava'
 import { faultOf, hardAlert, hardAlerts, opened, patient, sink } from './bench.ts'
+import { certificate } from './certificates.ts'
 
 test('a webhook gets the canonical line of each alert, one a request', async t => {
   const receiver = await sink(t)
@@ -185,6 +189,40 @@ test('no message shows a token, a password or the path of an address, even if th
   t.notRegex(fault.message + fault.refused.get(0), /abcdefghijklmnop|querytoken|in-the-config|ss word/)
   t.regex(fault.message, /answered 403: no: /)
   t.is(fault.cause, undefined)
+})
+
+test('TLS: an unknown authority is told, a known one and our own certificate are enough, and `insecure` asks for neither', async t => {
+  const { key, cert } = certificate(t)
+  const pem = { key: readFileSync(key), cert: readFileSync(cert) }
+  const seen: (string | undefined)[] = []
+  const server = createServer(
+    { ...pem, ca: pem.cert, requestCert: true, rejectUnauthorized: false },
+    (request, response) => {
+      seen.push((request.socket as TLSSocket).getPeerCertificate()?.subject?.CN?.toString())
+      request.resume().on('end', () => response.end())
+    },
+  )
+  await new Promise<void>(ready => server.listen(0, '127.0.0.1', ready))
+  t.teardown(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const url = `https://127.0.0.1:${(server.address() as { port: number }).port}`
+  const deliver = async (tls: object): Promise<void> => {
+    const output = await opened(
+      t,
+      { type: 'webhook', url, tls },
+      { environment: { KEY: pem.key.toString() } },
+    )
+    await output.deliver(hardAlerts(1), patient())
+  }
+  const fault = await faultOf(deliver({}))
+  t.true(fault.retry)
+  t.regex(fault.message, /self-signed/)
+  await deliver({ ca: cert, cert, key: { env: 'KEY' } })
+  await deliver({ insecure: true })
+  t.deepEqual(seen, ['localhost', undefined])
+  await t.throwsAsync(deliver({ ca: '/no/such.pem' }), { code: 'ERR_CONFIG_TLS' })
 })
 
 test('a secret that is not there is a fault of the configuration, by name', async t => {

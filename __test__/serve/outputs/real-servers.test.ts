@@ -1,6 +1,6 @@
 // Outputs against the real servers: what was delivered is read back from them.
 import { mkdirSync, readFileSync, watch, writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { createServer as createTlsServer } from 'node:tls'
 import { jetstreamManager } from '@nats-io/jetstream'
@@ -111,11 +111,56 @@ test('redis: a wrong password is told without it, and a lost connection is opene
   t.is(await client.lLen('falco'), 2)
 })
 
+test('redis and nats: TLS with our own certificate', async t => {
+  const redis = findServer(t, 'redis-server')
+  const { key, cert } = certificate(t)
+  const tls = { ca: cert, cert, key }
+  const nats = await natsServer(t, ['--tlsverify', '--tlscert', cert, '--tlskey', key, '--tlscacert', cert])
+  if (redis === undefined || nats === undefined) return
+  const port = await freePort()
+  const words = [
+    '--tls-cert-file',
+    cert,
+    '--tls-key-file',
+    key,
+    '--tls-ca-cert-file',
+    cert,
+    '--tls-auth-clients',
+    'yes',
+  ]
+  await start(
+    t,
+    redis,
+    ['--port', '0', '--tls-port', String(port), '--save', '', ...words],
+    /ready to accept connections/i,
+  )
+  for (const address of [
+    { type: 'redis', url: `rediss://127.0.0.1:${port}` },
+    { type: 'nats', servers: nats.replace('nats:', 'tls:') },
+  ]) {
+    await t.notThrowsAsync(
+      (await opened(t, { ...address, tls })).deliver(hardAlerts(2), patient()),
+      address.type,
+    )
+    const fault = await faultOf((await opened(t, address)).deliver(hardAlerts(2), patient()))
+    t.true(fault.retry, address.type)
+  }
+})
+
 test('redis: nobody listening is told, and tried again', async t => {
   const output = await opened(t, { type: 'redis', url: `unix:${join(folder(t), 'none.sock')}` })
   const fault = await faultOf(output.deliver(hardAlerts(1), patient()))
   t.true(fault.retry)
 })
+
+/** A port that was free a moment ago, for servers that can't choose one. */
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>(ready => server.listen(0, '127.0.0.1', ready))
+  const { port } = server.address() as { port: number }
+  await new Promise(done => server.close(done))
+  return port
+}
 
 async function natsServer(t: ExecutionContext, more: readonly string[] = []): Promise<string | undefined> {
   const program = findServer(t, 'nats-server', 'LANNER_NATS_SERVER')

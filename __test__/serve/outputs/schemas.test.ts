@@ -1,5 +1,7 @@
 // Schemas of all kinds: strict, documented key by key, with sound defaults, and readable as JSON Schema.
+import { readFileSync } from 'node:fs'
 import test from 'ava'
+import { parse } from 'yaml'
 import * as z from 'zod'
 import type { CommonOptions } from '../../../src/serve/outputs/common-options.ts'
 import { OUTPUT_KINDS, openOutput } from '../../../src/serve/outputs/registry.ts'
@@ -63,6 +65,30 @@ for (const { type, load } of OUTPUT_KINDS) {
       silent.map(([name]) => name),
       [],
     )
+  })
+}
+
+const DOCUMENT = readFileSync(new URL('../../../docs/outputs.md', import.meta.url), 'utf8')
+/** Told once for all kinds. */
+const SHARED = ['type', 'timeout', 'concurrency', 'retry', 'batch', 'headers', 'tls', 'compress']
+
+for (const { type, load } of OUTPUT_KINDS.filter(kind => kind.type !== 'opensearch')) {
+  test(`docs/outputs.md tells of ${type} every option in the schema’s words, and its example is valid`, async t => {
+    const { schema } = await load()
+    const section = DOCUMENT.split(/^## /m).find(text => text.startsWith(`${type}\n`)) ?? ''
+    const { properties } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as {
+      properties: Record<string, { description: string }>
+    }
+    const missing = Object.entries(properties).filter(
+      ([name, { description }]) =>
+        !SHARED.includes(name) && !section.includes(`| \`${name}\` | ${description}`),
+    )
+    t.deepEqual(
+      missing.map(([name]) => name),
+      [],
+    )
+    const example: unknown = parse(/```yaml\n(.*?)```/s.exec(section)?.[1] ?? '')
+    t.true(schema.safeParse(example).success)
   })
 }
 

@@ -52,7 +52,7 @@ const STEP = fc.record({
 })
 
 test('whatever comes, what is delivered and what summaries tell is what was accepted, each place once', t => {
-  const bounds = fc.constantFrom<StageBounds | undefined>(undefined, { keys: 2, held: 3 })
+  const bounds = fc.constantFrom<StageBounds | undefined>(undefined, { keys: 2, held: 3, bytes: 700 })
   fc.assert(
     fc.property(SPARSE, fc.array(STEP, { maxLength: 60 }), bounds, (sparse, steps, bound) => {
       const folding = new Folding([routeOf(sparse)], bound)
@@ -179,7 +179,11 @@ test('a wall clock that is set back or ahead changes no window', t => {
 })
 
 test('a flood of different keys is held in bounds by telling early', t => {
-  const folding = new Folding([routeOf({ dedup: { by: ['k'], for: 1e9 } })], { keys: 10, held: 5 })
+  const folding = new Folding([routeOf({ dedup: { by: ['k'], for: 1e9 } })], {
+    keys: 10,
+    held: 5,
+    bytes: 1e9,
+  })
   for (let number = 0; number < 1000; number += 1) {
     folding.take(alertOf(number, { output_fields: { k: number >> 1 } }), BigInt(number), 0, at(number))
   }
@@ -189,6 +193,16 @@ test('a flood of different keys is held in bounds by telling early', t => {
     folding.flush(at(2000)).reduce((sum, delivery) => sum + standsFor(delivery), 0),
     1000,
   )
+})
+
+test('a flood of large alerts is held in bounds too', t => {
+  const bounds = { keys: 1e6, held: 1e6, bytes: 10_000 }
+  const folding = new Folding([routeOf({ dedup: { by: ['k'], for: 1e9 } })], bounds)
+  for (let number = 0; number < 200; number += 1) {
+    const fields = { k: number >> 1, large: 'x'.repeat(1000) }
+    folding.take(alertOf(number, { output_fields: fields }), BigInt(number), 0, at(number))
+  }
+  t.true((folding.counts()[0]?.waiting ?? 99) <= 10)
 })
 
 test('a template replaces the text and no other byte', t => {

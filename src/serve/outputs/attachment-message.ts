@@ -10,6 +10,7 @@ import { type Json, jsonText, RawJson } from './json-text.ts'
 import type { Opening } from './opening.ts'
 import type { Output } from './output.ts'
 import { deliverPortions, type Encoded, portionsOf } from './portions.ts'
+import { textSource } from './secret-value.ts'
 import { hexColour } from './severity.ts'
 import { Template, templateText } from './template.ts'
 import { cutText } from './text-cut.ts'
@@ -20,11 +21,7 @@ export function attachmentSchema<const Kind extends string>(kind: Kind) {
     ...commonOptions(kind, FOR_PEOPLE),
     ...httpOptions,
     url: urlSource.describe('Address of the incoming webhook'),
-    channel: z
-      .string()
-      .min(1)
-      .optional()
-      .describe('Another channel than the webhook’s, where that is allowed'),
+    channel: textSource.optional().describe('Another channel than the webhook’s, where that is allowed'),
     username: z.string().min(1).optional().describe('Name the messages come under, where that is allowed'),
     icon: z.string().min(1).optional().describe('Address of a picture, or `:emoji:`'),
     template: templateText.optional().describe('Text of an alert instead of its output'),
@@ -63,6 +60,7 @@ export async function openAttachments(
   const client = new HttpClient(config, opening)
   const url = opening.url(config.url)
   const template = config.template === undefined ? undefined : new Template(config.template)
+  const channel = config.channel === undefined ? undefined : opening.text(config.channel)
   const limit = { items: Math.min(config.batch.alerts, dialect.attachments), bytes: MAX_MESSAGE }
   const headers = { 'content-type': 'application/json; charset=utf-8' }
   const encoded = (alert: AcceptedAlert, index: number): Encoded => ({
@@ -74,7 +72,7 @@ export async function openAttachments(
   return {
     deliver: (alerts, signal) =>
       deliverPortions(portionsOf(alerts.map(encoded), limit), async portion => {
-        await client.send({ url, headers, body: message(portion, config, dialect), signal })
+        await client.send({ url, headers, body: message(portion, { ...config, channel }, dialect), signal })
       }),
     close: async () => client.close(),
   }
@@ -82,7 +80,7 @@ export async function openAttachments(
 
 function message(
   portion: readonly Encoded[],
-  { channel, username, icon }: AttachmentConfig,
+  { channel, username, icon }: Pick<AttachmentConfig, 'username' | 'icon'> & { channel: string | undefined },
   dialect: Dialect,
 ): string {
   const emoji = icon?.startsWith(':') === true

@@ -23,7 +23,7 @@ export const fileSchema = z.strictObject({
       keep: z.int().min(1).max(10_000).default(10).describe('Old files kept, as `path.1`, `path.2` …'),
     })
     .optional()
-    .describe('When a new file is begun'),
+    .describe('When a new file is begun: `size`, `every` (in UTC), and how many old ones to `keep`'),
 })
 
 type Config = z.output<typeof fileSchema>

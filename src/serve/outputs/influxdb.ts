@@ -19,12 +19,12 @@ export const influxdbSchema = z
     ...commonOptions('influxdb', IN_BULK),
     ...httpOptions,
     url: urlSource.describe('InfluxDB; the path for writing is put behind it'),
-    database: z.string().min(1).optional().describe('v1: the database'),
-    retentionPolicy: z.string().min(1).optional().describe('v1: its retention policy'),
+    database: textSource.optional().describe('v1: the database'),
+    retentionPolicy: textSource.optional().describe('v1: its retention policy'),
     user: textSource.optional().describe('v1: who logs in'),
     password: textSource.optional().describe('v1: with which password'),
-    organization: z.string().min(1).optional().describe('v2: the organisation'),
-    bucket: z.string().min(1).optional().describe('v2: the bucket'),
+    organization: textSource.optional().describe('v2: the organisation'),
+    bucket: textSource.optional().describe('v2: the bucket'),
     token: textSource.optional().describe('v2: an API token that may write'),
     measurement: z.string().min(1).default('falco').describe('Measurement the points belong to'),
     tags: z
@@ -47,7 +47,7 @@ type Config = z.output<typeof influxdbSchema>
 /** Opens it. */
 export async function openInfluxdb(config: Config, opening: Opening): Promise<Output> {
   const client = new HttpClient(config, opening)
-  const url = writeUrl(opening.url(config.url), config)
+  const url = writeUrl(config, opening)
   const { user, password, token } = config
   const headers = {
     'content-type': 'text/plain; charset=utf-8',
@@ -78,12 +78,16 @@ export async function openInfluxdb(config: Config, opening: Opening): Promise<Ou
   }
 }
 
-function writeUrl(url: URL, { database, retentionPolicy, organization, bucket }: Config): URL {
+function writeUrl(
+  { url: address, database, retentionPolicy, organization, bucket }: Config,
+  opening: Opening,
+): URL {
+  const url = opening.url(address)
   const base = url.pathname.replace(/\/$/, '')
   url.pathname = database === undefined ? `${base}/api/v2/write` : `${base}/write`
   const parameters = { db: database, rp: retentionPolicy, org: organization, bucket, precision: 'ns' }
   for (const [name, value] of Object.entries(parameters))
-    if (value !== undefined) url.searchParams.set(name, value)
+    if (value !== undefined) url.searchParams.set(name, opening.text(value))
   return url
 }
 

@@ -39,7 +39,7 @@ export async function openKafkaWire(
   const client = await loadClient()
   const options = producerOptions(config, client, opening)
   const key = config.key === undefined ? undefined : new Template(config.key)
-  const { topic } = config
+  const topic = opening.text(config.topic)
   let producer: Producer | undefined
   return {
     deliver: async (alerts, signal) => {

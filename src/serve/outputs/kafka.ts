@@ -12,6 +12,8 @@ import { deliverPortions, type Encoded, portionsOf } from './portions.ts'
 import { textSource } from './secret-value.ts'
 import { Template, templateText } from './template.ts'
 
+const TOPIC = /^[a-zA-Z0-9._-]{1,249}$/
+
 /** Options of `type: kafka`. */
 export const kafkaSchema = z
   .strictObject({
@@ -19,7 +21,7 @@ export const kafkaSchema = z
     ...httpOptions,
     url: urlSource.optional().describe('REST proxy'),
     version: z.enum(['v2', 'v3']).default('v2').describe('Protocol of the REST proxy'),
-    cluster: z.string().min(1).optional().describe('Id of the cluster, for v3'),
+    cluster: textSource.optional().describe('Id of the cluster, for v3'),
     brokers: z
       .array(z.string().regex(/^.+:\d+$/, 'expected host:port'))
       .min(1)
@@ -32,9 +34,11 @@ export const kafkaSchema = z
     secure: z.boolean().default(false).describe('Speak TLS to the brokers'),
     user: textSource.optional().describe('Who logs in'),
     password: textSource.optional().describe('With which password'),
-    topic: z
-      .string()
-      .regex(/^[a-zA-Z0-9._-]{1,249}$/, 'expected letters, digits, `.`, `_`, `-`')
+    topic: textSource
+      .refine(
+        source => typeof source !== 'string' || TOPIC.test(source),
+        'expected letters, digits, `.`, `_`, `-`',
+      )
       .describe('Topic'),
     key: templateText.optional().describe('Key of a record; alerts of the same key stay in order'),
   })
@@ -71,7 +75,7 @@ function openRestProxy(config: KafkaConfig, url: URL, opening: Opening): Output 
       : { 'content-type': 'application/json' }),
     ...(user === undefined || password === undefined ? {} : { authorization: opening.basic(user, password) }),
   }
-  url.pathname = `${url.pathname.replace(/\/$/, '')}${pathOf(config)}`
+  url.pathname = `${url.pathname.replace(/\/$/, '')}${pathOf(config, opening)}`
   const limit = { items: config.batch.alerts, bytes: config.batch.bytes }
   const encoded = (alert: AcceptedAlert, index: number): Encoded => ({
     index,
@@ -94,9 +98,11 @@ function openRestProxy(config: KafkaConfig, url: URL, opening: Opening): Output 
   }
 }
 
-function pathOf({ version, cluster = '', topic }: KafkaConfig): string {
-  const at = `topics/${encodeURIComponent(topic)}`
-  return version === 'v2' ? `/${at}` : `/v3/clusters/${encodeURIComponent(cluster)}/${at}/records`
+function pathOf({ version, cluster, topic }: KafkaConfig, opening: Opening): string {
+  const at = `topics/${encodeURIComponent(opening.text(topic))}`
+  return version === 'v2'
+    ? `/${at}`
+    : `/v3/clusters/${encodeURIComponent(cluster === undefined ? '' : opening.text(cluster))}/${at}/records`
 }
 
 /** Binary, so that the proxy has no JSON to parse: it would round numbers. */

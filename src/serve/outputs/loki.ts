@@ -31,7 +31,7 @@ export const lokiSchema = z
       })
       .describe('Labels, as templates; an empty one is left out'),
     template: templateText.default('{alert}').describe('The line; the whole alert as JSON if absent'),
-    tenant: z.string().min(1).optional().describe('`X-Scope-OrgID`'),
+    tenant: textSource.optional().describe('`X-Scope-OrgID`'),
     user: textSource.optional().describe('Who logs in'),
     password: textSource.optional().describe('With which password'),
   })
@@ -55,7 +55,7 @@ export async function openLoki(config: Config, opening: Opening): Promise<Output
   const { user, password, tenant } = config
   const headers = {
     'content-type': 'application/json',
-    ...(tenant === undefined ? {} : { 'x-scope-orgid': tenant }),
+    ...(tenant === undefined ? {} : { 'x-scope-orgid': opening.text(tenant) }),
     ...(user === undefined || password === undefined ? {} : { authorization: opening.basic(user, password) }),
   }
   const labels = Object.entries(config.labels).map(([name, text]) => [name, new Template(text)] as const)

@@ -13,15 +13,17 @@ import { DeliveryFault, type Output } from './output.ts'
 import { textSource } from './secret-value.ts'
 import { Template, templateText } from './template.ts'
 
-const address = z
-  .string()
-  .regex(/^[^\r\n]*[^\s@]+@[^\s@]+$|^[^\r\n]*<[^\s@]+@[^\s@]+>$/, 'expected a mail address')
+const ADDRESS = /^[^\r\n]*[^\s@]+@[^\s@]+$|^[^\r\n]*<[^\s@]+@[^\s@]+>$/
+const address = textSource.refine(
+  source => typeof source !== 'string' || ADDRESS.test(source),
+  'expected a mail address',
+)
 
 /** Options of `type: smtp`. */
 export const smtpSchema = z
   .strictObject({
     ...commonOptions('smtp', { alerts: 100, bytes: '2MB', wait: '30s' }),
-    host: z.string().min(1).describe('Name or address of the server'),
+    host: textSource.describe('Name or address of the server'),
     port: z.int().min(1).max(65_535).optional().describe('465 with `secure: tls`, 587 otherwise, if absent'),
     secure: z
       .enum(['starttls', 'tls', 'none'])
@@ -47,7 +49,10 @@ type Config = z.output<typeof smtpSchema>
 /** Opens it; each mail has a connection of its own. */
 export async function openSmtp(config: Config, opening: Opening): Promise<Output> {
   const { createTransport } = await import('nodemailer')
-  const { host, secure, user, password } = config
+  const { secure, user, password } = config
+  const host = opening.text(config.host)
+  const from = opening.text(config.from)
+  const to = config.to.map(source => opening.text(source))
   const port = config.port ?? (secure === 'tls' ? 465 : 587)
   const tls = opening.tls(config.tls)
   const login = user === undefined || password === undefined ? undefined : { user, password }
@@ -77,8 +82,8 @@ export async function openSmtp(config: Config, opening: Opening): Promise<Output
         },
       })
       const mail = {
-        from: config.from,
-        to: config.to,
+        from,
+        to,
         subject: mailSubject(alerts, subject),
         text: mailText(alerts, template),
         html: mailHtml(alerts, template),

@@ -6,6 +6,7 @@ import { cefText } from './cef.ts'
 import { commonOptions, IN_BULK, tlsOptions } from './common-options.ts'
 import type { Opening } from './opening.ts'
 import type { Output } from './output.ts'
+import { textSource } from './secret-value.ts'
 import { syslogMessage } from './syslog-message.ts'
 import { openDatagrams, openStream } from './syslog-transport.ts'
 import { Template, templateText } from './template.ts'
@@ -30,7 +31,7 @@ const FACILITIES = {
 /** Options of `type: syslog`. */
 export const syslogSchema = z.strictObject({
   ...commonOptions('syslog', IN_BULK),
-  host: z.string().min(1).describe('Name or address of the server'),
+  host: textSource.describe('Name or address of the server'),
   port: z.int().min(1).max(65_535).optional().describe('514, or 6514 with TLS, if absent'),
   protocol: z.enum(['tcp', 'tls', 'udp']).default('tcp').describe('How messages travel'),
   framing: z
@@ -54,11 +55,15 @@ export const syslogSchema = z.strictObject({
   tls: tlsOptions.describe('How the connection is protected'),
 })
 
-/** Options once read. */
-export type SyslogConfig = z.output<typeof syslogSchema>
+type Config = z.output<typeof syslogSchema>
+
+/** Options with the server's name read. */
+export interface SyslogConfig extends Omit<Config, 'host'> {
+  readonly host: string
+}
 
 /** Opens it; a connection is made by the first delivery. */
-export async function openSyslog(config: SyslogConfig, opening: Opening): Promise<Output> {
+export async function openSyslog(config: Config, opening: Opening): Promise<Output> {
   const template = new Template(config.template)
   const facility = FACILITIES[config.facility]
   const { context } = opening
@@ -75,5 +80,6 @@ export async function openSyslog(config: SyslogConfig, opening: Opening): Promis
         now: context.now(),
       }),
     )
-  return config.protocol === 'udp' ? openDatagrams(config, encode) : openStream(config, encode, opening)
+  const server = { ...config, host: opening.text(config.host) }
+  return config.protocol === 'udp' ? openDatagrams(server, encode) : openStream(server, encode, opening)
 }

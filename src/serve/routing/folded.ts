@@ -1,6 +1,6 @@
 // What is known of alerts that were folded: how many, which rules, how urgent, from when to when, and where they wait in the queue.
 // Adding is all it does; `summary.ts` makes an alert of it.
-import { type AcceptedAlert, type AlertPriority, isAtLeast } from '../alert.ts'
+import { AcceptedAlert, type AlertPriority, isAtLeast } from '../alert.ts'
 import { alertNanoseconds } from '../outputs/alert-time.ts'
 import { Positions } from './positions.ts'
 
@@ -9,6 +9,11 @@ export type FoldReason = 'dedup' | 'rate'
 
 /** Rules told by name; the others are counted together. */
 const MOST_RULES = 20
+
+/** A copy: V8 keeps all of a text alive from which a part was cut, here a batch of alerts for as long as one is folded. */
+function ownText(text: string): string {
+  return Buffer.from(text).toString()
+}
 
 /** See the file. */
 export class Folded {
@@ -21,16 +26,20 @@ export class Folded {
   readonly #rules = new Map<string, number>()
   #otherRules = 0
   #hostname: string | undefined
-  #earliest: AcceptedAlert | undefined
-  #latest: AcceptedAlert | undefined
-  #from: bigint | undefined
-  #to: bigint | undefined
+  #from: TimedText | undefined
+  #to: TimedText | undefined
 
   constructor(reason: FoldReason, sample: AcceptedAlert) {
     this.reason = reason
-    this.sample = sample
+    // Without what was parsed of it, which takes several times its room.
+    this.sample = new AcceptedAlert(sample.id, ownText(sample.line))
     this.#priority = sample.content.priority
     this.#hostname = sample.content.hostname
+  }
+
+  /** About how many bytes of text it keeps. */
+  get bytes(): number {
+    return this.sample.line.length
   }
 
   /** How many alerts it stands for. */
@@ -55,8 +64,8 @@ export class Folded {
 
   /** Times of the earliest and latest, as written. */
   get span(): { readonly from: string; readonly to: string } {
-    const from = this.#earliest ?? this.sample
-    return { from: from.content.time, to: (this.#latest ?? from).content.time }
+    const from = this.#from?.text ?? this.sample.content.time
+    return { from, to: this.#to?.text ?? from }
   }
 
   add(alert: AcceptedAlert, position: bigint): void {
@@ -71,15 +80,16 @@ export class Folded {
     this.#count += other.#count
     this.positions.addAll(other.positions)
     for (const [rule, count] of other.rules) this.#addRule(rule, count)
-    for (const alert of [other.#earliest, other.#latest]) if (alert !== undefined) this.#meet(alert)
+    for (const time of [other.#from, other.#to]) if (time !== undefined) this.#widen(time)
     if (isAtLeast(other.#priority, this.#priority)) this.#priority = other.#priority
     if (other.#hostname !== this.#hostname) this.#hostname = undefined
   }
 
   #addRule(rule: string, count: number): void {
-    if (rule !== '' && (this.#rules.has(rule) || this.#rules.size < MOST_RULES)) {
-      this.#rules.set(rule, (this.#rules.get(rule) ?? 0) + count)
-    } else this.#otherRules += count
+    const known = this.#rules.get(rule)
+    if (known !== undefined) this.#rules.set(rule, known + count)
+    else if (rule !== '' && this.#rules.size < MOST_RULES) this.#rules.set(ownText(rule), count)
+    else this.#otherRules += count
   }
 
   #meet(alert: AcceptedAlert): void {
@@ -87,8 +97,17 @@ export class Folded {
     if (isAtLeast(priority, this.#priority)) this.#priority = priority
     if (hostname !== this.#hostname) this.#hostname = undefined
     const time = alertNanoseconds(alert)
-    if (time === undefined) return
-    if (this.#from === undefined || time < this.#from) [this.#from, this.#earliest] = [time, alert]
-    if (this.#to === undefined || time > this.#to) [this.#to, this.#latest] = [time, alert]
+    if (time !== undefined) this.#widen({ time, text: alert.content.time })
   }
+
+  #widen({ time, text }: TimedText): void {
+    if (this.#from === undefined || time < this.#from.time) this.#from = { time, text: ownText(text) }
+    if (this.#to === undefined || time > this.#to.time) this.#to = { time, text: ownText(text) }
+  }
+}
+
+/** A time as it is written, and in nanoseconds since 1970. */
+interface TimedText {
+  readonly time: bigint
+  readonly text: string
 }

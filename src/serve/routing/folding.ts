@@ -4,17 +4,10 @@
 import type { AcceptedAlert } from '../alert.ts'
 import type { RouteConfig } from '../config/config.ts'
 import { Template } from '../outputs/template.ts'
+import { Grouping, type Together } from './grouping.ts'
 import type { Instant } from './instant.ts'
 import { reworded } from './rewording.ts'
-import {
-  Deduplication,
-  Grouping,
-  type Item,
-  RateCap,
-  type Stage,
-  type StageBounds,
-  type Together,
-} from './stages.ts'
+import { Deduplication, type Item, RateCap, type Stage, type StageBounds } from './stages.ts'
 import { summaryOf } from './summary.ts'
 
 /** One alert of a delivery. */

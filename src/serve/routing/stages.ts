@@ -1,8 +1,9 @@
-// The three ways of sparing a receiver, as stages one behind the other: the same again, too many at once, together.
+// Ways of sparing a receiver, as stages one behind the other: the same again, and too many at once. `grouping.ts` has the third.
 // Each takes items and hands on items; none drops one, and each says when it has something to hand on by itself.
 // Memory is bounded by handing on early. Pure: the monotonic time is given. Used by `folding.ts`.
 import type { AcceptedAlert } from '../alert.ts'
-import type { DedupConfig, GroupConfig, RateConfig } from '../config/config.ts'
+import type { DedupConfig, RateConfig } from '../config/config.ts'
+import { Fifo } from './fifo.ts'
 import { foldKey } from './fold-key.ts'
 import { Folded } from './folded.ts'
 
@@ -10,9 +11,6 @@ import { Folded } from './folded.ts'
 export type Item =
   | { readonly kind: 'alert'; readonly alert: AcceptedAlert; readonly position: bigint }
   | { readonly kind: 'folded'; readonly folded: Folded }
-
-/** Items that are delivered as one. */
-export type Together = readonly Item[]
 
 /** See the file. `now` is monotonic, in milliseconds. */
 export interface Stage<Output> {
@@ -26,16 +24,20 @@ export interface Stage<Output> {
   due(): number | undefined
 }
 
-/** Keys a stage remembers at once, and alerts it holds back; the oldest go on early beyond that. */
+/** Keys a stage remembers at once, alerts it holds back, and bytes of those it keeps; the oldest go on early beyond that. */
 export interface StageBounds {
   readonly keys: number
   readonly held: number
+  readonly bytes: number
 }
 
-/** Room for a flood of different keys without much memory. */
-export const USUAL_BOUNDS: StageBounds = { keys: 100_000, held: 500_000 }
+/** Of folding: room for a flood of different keys. */
+export const FOLDING_BOUNDS: StageBounds = { keys: 100_000, held: 500_000, bytes: 32e6 }
 
-const alertOf = (item: Item): AcceptedAlert => (item.kind === 'alert' ? item.alert : item.folded.sample)
+/** The alert, or the first of those folded. */
+export function alertOf(item: Item): AcceptedAlert {
+  return item.kind === 'alert' ? item.alert : item.folded.sample
+}
 
 function foldInto(folded: Folded, item: Item): void {
   if (item.kind === 'alert') folded.add(item.alert, item.position)
@@ -43,6 +45,7 @@ function foldInto(folded: Folded, item: Item): void {
 }
 
 interface Window {
+  readonly key: string
   readonly ends: number
   folded: Folded | undefined
 }
@@ -52,9 +55,11 @@ export class Deduplication implements Stage<Item> {
   readonly #config: DedupConfig
   readonly #bounds: StageBounds
   readonly #windows = new Map<string, Window>()
+  readonly #order = new Fifo<Window>()
   #held = 0
+  #bytes = 0
 
-  constructor(config: DedupConfig, bounds: StageBounds = USUAL_BOUNDS) {
+  constructor(config: DedupConfig, bounds: StageBounds = FOLDING_BOUNDS) {
     this.#config = config
     this.#bounds = bounds
   }
@@ -65,14 +70,19 @@ export class Deduplication implements Stage<Item> {
     const key = foldKey(alert, this.#config.by)
     const window = this.#windows.get(key)
     if (window === undefined) {
-      this.#windows.set(key, { ends: now + this.#config.for, folded: undefined })
+      const begun = { key, ends: now + this.#config.for, folded: undefined }
+      this.#windows.set(key, begun)
+      this.#order.push(begun)
       out.push(item)
     } else {
-      window.folded ??= new Folded('dedup', alert)
+      if (window.folded === undefined) {
+        window.folded = new Folded('dedup', alert)
+        this.#bytes += window.folded.bytes
+      }
       foldInto(window.folded, item)
       this.#held += 1
     }
-    while (this.#windows.size > this.#bounds.keys || this.#held > this.#bounds.held) out.push(...this.#end())
+    while (this.#isFull()) out.push(...this.#end())
     return out
   }
 
@@ -89,17 +99,23 @@ export class Deduplication implements Stage<Item> {
   }
 
   due(): number | undefined {
-    return this.#windows.values().next().value?.ends
+    return this.#order.first()?.ends
+  }
+
+  #isFull(): boolean {
+    const { keys, held, bytes } = this.#bounds
+    return this.#windows.size > keys || this.#held > held || this.#bytes > bytes
   }
 
   /** Ends the oldest window. */
   #end(): Item[] {
-    const [first] = this.#windows
-    if (first === undefined) return []
-    const [key, { folded }] = first
+    const window = this.#order.shift()
+    if (window === undefined) return []
+    const { key, folded } = window
     this.#windows.delete(key)
     if (folded === undefined) return []
     this.#held -= folded.count
+    this.#bytes -= folded.bytes
     return [{ kind: 'folded', folded }]
   }
 }
@@ -112,7 +128,7 @@ export class RateCap implements Stage<Item> {
   #passed = 0
   #folded: Folded | undefined
 
-  constructor(config: RateConfig, bounds: StageBounds = USUAL_BOUNDS) {
+  constructor(config: RateConfig, bounds: StageBounds = FOLDING_BOUNDS) {
     this.#config = config
     this.#bounds = bounds
   }
@@ -153,63 +169,5 @@ export class RateCap implements Stage<Item> {
     const folded = this.#folded
     this.#folded = undefined
     return folded === undefined ? [] : [{ kind: 'folded', folded }]
-  }
-}
-
-interface Group {
-  readonly ends: number
-  readonly items: Item[]
-}
-
-/** Items of a key wait for each other. */
-export class Grouping implements Stage<Together> {
-  readonly #config: GroupConfig
-  readonly #bounds: StageBounds
-  readonly #groups = new Map<string, Group>()
-  #held = 0
-
-  constructor(config: GroupConfig, bounds: StageBounds = { keys: 10_000, held: 20_000 }) {
-    this.#config = config
-    this.#bounds = bounds
-  }
-
-  take(item: Item, now: number): Together[] {
-    const out = this.expire(now)
-    const key = foldKey(alertOf(item), this.#config.by)
-    const group = this.#groups.get(key) ?? { ends: now + this.#config.wait, items: [] }
-    this.#groups.set(key, group)
-    group.items.push(item)
-    this.#held += 1
-    if (group.items.length >= this.#config.most) out.push(this.#end(key, group))
-    while (this.#groups.size > this.#bounds.keys || this.#held > this.#bounds.held)
-      out.push(...this.#oldest())
-    return out
-  }
-
-  expire(now: number): Together[] {
-    const out: Together[] = []
-    for (let due = this.due(); due !== undefined && due <= now; due = this.due()) out.push(...this.#oldest())
-    return out
-  }
-
-  flush(): Together[] {
-    const out: Together[] = []
-    while (this.#groups.size > 0) out.push(...this.#oldest())
-    return out
-  }
-
-  due(): number | undefined {
-    return this.#groups.values().next().value?.ends
-  }
-
-  #oldest(): Together[] {
-    const [first] = this.#groups
-    return first === undefined ? [] : [this.#end(...first)]
-  }
-
-  #end(key: string, group: Group): Together {
-    this.#groups.delete(key)
-    this.#held -= group.items.length
-    return group.items
   }
 }
