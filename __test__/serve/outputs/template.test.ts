@@ -3,6 +3,7 @@
 import test from 'ava'
 import fc from 'fast-check'
 import { ExactNumber } from '../../../src/policy/exact-json.ts'
+import { AcceptedAlert } from '../../../src/serve/alert.ts'
 import { jsonText, RawJson } from '../../../src/serve/outputs/json-text.ts'
 import { bytes, milliseconds } from '../../../src/serve/outputs/quantity.ts'
 import { Template } from '../../../src/serve/outputs/template.ts'
@@ -119,4 +120,11 @@ test('spans and amounts are read with their units, and not without', t => {
     undefined,
     undefined,
   ])
+})
+
+test('an alert that names a field twice is read with the last of its values, like any other otherwise', t => {
+  const twice = new AcceptedAlert('id', '{"rule":"r","output_fields":{"a.b":1780051808717141556,"a.b":"x"}}')
+  t.is(new Template('{rule} {a.b}').render(twice), 'r x')
+  const once = new AcceptedAlert('id', '{"rule":"r","output_fields":{"a.b":1780051808717141556,"c.d":2.50}}')
+  t.is(new Template('{a.b} {c.d}').render(once), '1780051808717141556 2.50')
 })
