@@ -59,6 +59,35 @@ export declare class EnvelopeFile {
   discard(): void
 }
 
+/** An open journal. */
+export declare class Journal {
+  /**
+   * Takes bodies in with one durable write; `inputs` names where each came from, `alert` is how many bytes one alert may have.
+   * Rejects with `ERR_QUEUE_FULL` or `ERR_QUEUE_WRITE`, and then nothing was kept.
+   */
+  append(bodies: Array<Buffer>, inputs: Array<string>, alert: number): Promise<Array<PostReceipt>>
+  /** The consumer of that name, where it stopped last; a new one begins behind what is there. */
+  consumer(name: string): Promise<JournalConsumer>
+  /** Forgets a consumer, so that nothing is kept for it. */
+  forget(name: string): Promise<void>
+  /** Writes down where consumers are, and removes what all settled. */
+  save(): Promise<void>
+  /** How full it is. */
+  status(): JournalStatus
+  /** Writes all down and lets go of the folder's content; what is called afterwards rejects with `ERR_QUEUE_CLOSED`. */
+  close(): Promise<void>
+}
+
+/** A reader of a journal with a place of its own. */
+export declare class JournalConsumer {
+  /** The next alerts that were not taken yet, `null` when there are none; `raw` gives the lines as they were received. */
+  take(alerts: number, bytes: number, raw: boolean): Promise<TakenAlerts | null>
+  /** These need not be handed out again. In any order. */
+  settle(positions: BigUint64Array): void
+  /** What was taken and not settled will be handed out again, oldest first. */
+  rewind(): void
+}
+
 /** The files that a material or product attestation lists. */
 export declare class LeafTable {
   /** Number of files, as far as it fits. */
@@ -224,6 +253,16 @@ export declare class Work {
 /** Version of the release this addon belongs to; the command refuses to work with another one. The first call after loading. */
 export declare function addonVersion(): string
 
+/** Why one alert was not accepted. */
+export interface AlertRefusal {
+  /** Line of the body, or element of the array, from 1. */
+  line: number
+  /** Stable, as in `ERR_ALERT_JSON`. */
+  code: string
+  /** For a person. */
+  reason: string
+}
+
 /** A field of the event, or a format under a name of its own. */
 export interface AppendedField {
   /** Its name. */
@@ -244,6 +283,19 @@ export interface AppendedOutput {
   text?: string
   /** Added to the fields. */
   fields: Array<AppendedField>
+}
+
+/** Cuts a posted body into alerts and checks each; `limit` is how many bytes one may have. */
+export declare function checkAlerts(body: Buffer, limit: number): Promise<CheckedAlerts>
+
+/** The alerts of one body. */
+export interface CheckedAlerts {
+  /** Canonical lines, each with its end. */
+  lines: Buffer
+  /** Sixteen bytes each. */
+  ids: Buffer
+  /** What its sender is told. */
+  receipt: PostReceipt
 }
 
 /** Compares the files of `taken`, in order, with those of `given`, of which later ones lie over earlier ones. */
@@ -345,6 +397,34 @@ export interface InputDigest {
   changed: boolean
 }
 
+/** How far a consumer is behind. */
+export interface JournalConsumerStatus {
+  /** Its name. */
+  name: string
+  /** Alerts it did not settle. */
+  depth: number
+  /** Milliseconds since the oldest of them was accepted. */
+  oldest: number
+}
+
+/** Sizes of a journal, in bytes. */
+export interface JournalSettings {
+  /** A segment that has so many gets no more. */
+  segment: number
+  /** So many may wait for a consumer. */
+  limit: number
+}
+
+/** How full a journal is. */
+export interface JournalStatus {
+  /** Bytes on disk that a consumer waits for. */
+  bytes: number
+  /** So many may be. */
+  limit: number
+  /** By name. */
+  consumers: Array<JournalConsumerStatus>
+}
+
 /** How two lists agree. */
 export interface LeafAgreement {
   /** Paths with the same digest in both, if there is no conflict. */
@@ -382,6 +462,12 @@ export declare function matchGlobs(patterns: Array<string>, names: Array<string>
  * Throws `ERR_ENVELOPE_*` naming the byte and what was expected there.
  */
 export declare function openEnvelope(path: string, spoolDirectory: string, work: Work): Promise<EnvelopeDocument>
+
+/**
+ * Opens the journal in that folder, which is made if need be. Rejects with `ERR_QUEUE_LOCKED`, `ERR_QUEUE_OPEN`,
+ * `ERR_QUEUE_DAMAGED` or `ERR_QUEUE_WRITE`.
+ */
+export declare function openJournal(folder: string, settings: JournalSettings): Promise<Journal>
 
 /** Makes a pipe whose ends no other program inherits; the caller closes them. Throws `ERR_TRACE_SYSTEM`. */
 export declare function openPipe(): PipeEnds
@@ -466,6 +552,16 @@ export interface PolicyVerdict {
   denied: Array<string>
   /** Why there is no verdict. */
   errors: Array<string>
+}
+
+/** What became of one body. */
+export interface PostReceipt {
+  /** Alerts. */
+  accepted: number
+  /** The first hundred. */
+  refused: Array<AlertRefusal>
+  /** All that were refused. */
+  refusedCount: number
 }
 
 /** Reads the capture at `path` and proves its event number `index`. Rejects with `ERR_EVENTS_*`. */
@@ -586,6 +682,18 @@ export interface StepContainer {
   privileged: boolean
   /** `container.image`. */
   image?: string
+}
+
+/** Alerts by columns, in the order in which they were accepted. */
+export interface TakenAlerts {
+  /** Each with its line end. */
+  lines: Buffer
+  /** Sixteen bytes each. */
+  ids: Buffer
+  /** Rising. */
+  positions: BigUint64Array
+  /** Nanoseconds since 1970. */
+  accepted: BigInt64Array
 }
 
 /** How a command ended: one of both is there. */

@@ -773,11 +773,13 @@ if (
   }
 }
 
-const { Capture, Detection, EnvelopeDocument, EnvelopeFile, LeafTable, LiveDetection, Payload, ProductScan, RuleBook, StepTrace, TraceRecord, TreeScan, Work, addonVersion, compareLeafTables, createEnvelope, digestFile, evaluatePolicies, fieldsJson, hardenProcess, ingestFile, loadRules, matchGlobs, openEnvelope, openPipe, panicForTest, policyFaults, policyReadsEvents, proveEvent, proveEvents, readLeaves, readPayload, scanMaterials, sniffFile, startProducts, startTrace, verifyInclusion } = nativeBinding
+const { Capture, Detection, EnvelopeDocument, EnvelopeFile, Journal, JournalConsumer, LeafTable, LiveDetection, Payload, ProductScan, RuleBook, StepTrace, TraceRecord, TreeScan, Work, addonVersion, checkAlerts, compareLeafTables, createEnvelope, digestFile, evaluatePolicies, fieldsJson, hardenProcess, ingestFile, loadRules, matchGlobs, openEnvelope, openJournal, openPipe, panicForTest, policyFaults, policyReadsEvents, proveEvent, proveEvents, readLeaves, readPayload, scanMaterials, sniffFile, startProducts, startTrace, verifyInclusion } = nativeBinding
 export { Capture }
 export { Detection }
 export { EnvelopeDocument }
 export { EnvelopeFile }
+export { Journal }
+export { JournalConsumer }
 export { LeafTable }
 export { LiveDetection }
 export { Payload }
@@ -788,6 +790,7 @@ export { TraceRecord }
 export { TreeScan }
 export { Work }
 export { addonVersion }
+export { checkAlerts }
 export { compareLeafTables }
 export { createEnvelope }
 export { digestFile }
@@ -798,6 +801,7 @@ export { ingestFile }
 export { loadRules }
 export { matchGlobs }
 export { openEnvelope }
+export { openJournal }
 export { openPipe }
 export { panicForTest }
 export { policyFaults }
