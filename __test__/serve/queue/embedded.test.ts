@@ -145,7 +145,9 @@ test('a new consumer begins behind what is there, and one that is forgotten keep
 test('many posts at once all get their own receipt, in the order in which they came', async t => {
   const queue = await opened(t)
   const consumer = await queue.consumer('c')
-  const posts = Array.from({ length: 500 }, (_, n) => queue.accept(post(...Array(n % 3).fill(alert(`r${n}`)))))
+  const posts = Array.from({ length: 500 }, (_, n) =>
+    queue.accept(post(...Array(n % 3).fill(alert(`r${n}`)))),
+  )
   const receipts = await Promise.all(posts)
   t.deepEqual(
     receipts.map(([receipt]) => receipt?.accepted),
@@ -168,7 +170,7 @@ test('a full queue turns away only what does not fit, and takes again when there
     queue.accept(post(alert('other'))),
   ]
   for (const refused of [large, tooMuch]) {
-    const error: LannerError | undefined = await t.throwsAsync(refused)
+    const error = await t.throwsAsync<LannerError>(refused)
     t.is(error?.code, 'ERR_QUEUE_FULL')
   }
   t.is((await small)[0]?.accepted, 1)
@@ -184,7 +186,7 @@ test('a folder that another queue has open is refused', async t => {
   const path = await folder(t)
   const queue = await openEmbeddedQueue(path)
   t.teardown(() => queue.close())
-  const error: LannerError | undefined = await t.throwsAsync(openEmbeddedQueue(path))
+  const error = await t.throwsAsync<LannerError>(openEmbeddedQueue(path))
   t.is(error?.code, 'ERR_QUEUE_LOCKED')
 })
 
@@ -193,6 +195,6 @@ test('a closed queue takes nothing more, after it wrote what had come', async t 
   const last = queue.accept(post(alert('a')))
   await queue.close()
   t.is((await last)[0]?.accepted, 1)
-  const error: LannerError | undefined = await t.throwsAsync(queue.accept(post(alert('b'))))
+  const error = await t.throwsAsync<LannerError>(queue.accept(post(alert('b'))))
   t.is(error?.code, 'ERR_QUEUE_CLOSED')
 })

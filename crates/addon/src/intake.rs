@@ -57,11 +57,7 @@ pub fn check_alerts(body: Buffer, limit: u32) -> AsyncTask<Job<CheckedAlerts>> {
             lines.push(b'\n');
             ids.extend_from_slice(&alert.id.0);
         }
-        Ok(CheckedAlerts {
-            lines: lines.into(),
-            ids: ids.into(),
-            receipt: receipt(intake.receipt),
-        })
+        Ok(CheckedAlerts { lines: lines.into(), ids: ids.into(), receipt: receipt(intake.receipt) })
     })
 }
 
@@ -96,7 +92,8 @@ pub(crate) fn flat<'a>(
     intakes: &'a [Intake<'a>],
     inputs: &'a [String],
 ) -> impl Iterator<Item = (&'a str, &'a Alert<'a>)> {
-    intakes.iter().zip(inputs).flat_map(|(intake, input)| {
-        intake.alerts.iter().map(move |alert| (input.as_str(), alert))
-    })
+    intakes
+        .iter()
+        .zip(inputs)
+        .flat_map(|(intake, input)| intake.alerts.iter().map(move |alert| (input.as_str(), alert)))
 }

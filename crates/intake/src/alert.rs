@@ -17,7 +17,7 @@ impl Marks {
     const SOURCE: u8 = 2;
 
     pub(crate) fn new(id: bool, source: bool) -> Self {
-        Self(u8::from(id) * Self::ID | u8::from(source) * Self::SOURCE)
+        Self(if id { Self::ID } else { 0 } | if source { Self::SOURCE } else { 0 })
     }
 
     /// As they are stored.

@@ -150,7 +150,11 @@ impl<'b> Body<'b> {
             Ok(stop) => {
                 self.at = stop;
                 let text = &self.text[start..stop];
-                Some(Piece { number, text, judged: checker.check(text, limits) })
+                let judged = checker.check(text, limits).map_err(|fault| {
+                    // A quote too many makes text of what follows: then its end is not where it seems.
+                    if self.is_delimited() { fault } else { self.resume(start, text.len(), fault) }
+                });
+                Some(Piece { number, text, judged })
             }
             Err(Endless { scanned }) => {
                 let text = &self.text[start..start + scanned];
@@ -158,6 +162,12 @@ impl<'b> Body<'b> {
                 Some(Piece { number, text, judged: Err(self.resume(start, scanned, fault)) })
             }
         }
+    }
+
+    /// Whether an array could go on or end here.
+    fn is_delimited(&self) -> bool {
+        let next = self.text[self.at..].iter().find(|byte| !is_blank(**byte));
+        matches!(next, None | Some(b',' | b']'))
     }
 
     /// After an element without an end: goes to where the next can begin.
@@ -178,7 +188,7 @@ impl<'b> Body<'b> {
     /// Goes over blanks, and over commas too.
     fn skip(&mut self, commas: bool) {
         let rest = &self.text[self.at..];
-        let len = rest.iter().position(|&byte| !is_blank(byte) && !(commas && byte == b','));
+        let len = rest.iter().position(|&byte| !(is_blank(byte) || commas && byte == b','));
         self.at += len.unwrap_or(rest.len());
     }
 

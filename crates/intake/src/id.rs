@@ -40,7 +40,10 @@ impl AlertId {
             if matches!(at, 4 | 6 | 8 | 10) {
                 out.push(b'-');
             }
-            out.extend_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+            out.extend_from_slice(&[
+                DIGITS[usize::from(byte >> 4)],
+                DIGITS[usize::from(byte & 15)],
+            ]);
         }
     }
 }
@@ -90,7 +93,8 @@ mod tests {
         let mut written = Vec::new();
         id.write(&mut written);
         assert_eq!(written, text.as_bytes());
-        for wrong in ["", "0193a1b2c3d47e5f8a9b0c1d2e3f4a5b", &text[..35], &text.replace('e', "g")] {
+        for wrong in ["", "0193a1b2c3d47e5f8a9b0c1d2e3f4a5b", &text[..35], &text.replace('e', "g")]
+        {
             assert_eq!(AlertId::parse(wrong), None, "{wrong}");
         }
         assert_eq!(AlertId::parse("0193a1b-2c3d4-7e5f-8a9b-0c1d2e3f4a5b"), None);

@@ -66,12 +66,12 @@ pub fn take_in<'b>(
     let mut pieces = Body::new(body);
     while let Some(Piece { number, text, judged }) = pieces.next(&mut checker, limits) {
         match judged {
-            Ok(checked) => {
-                let id = match checked.id {
+            Ok(found) => {
+                let id = match found.id {
                     Some(id) => id,
                     None => ids.next()?,
                 };
-                intake.alerts.push(Alert { raw: on_one_line(text), id, marks: checked.marks });
+                intake.alerts.push(Alert { raw: on_one_line(text), id, marks: found.marks });
                 intake.receipt.accepted += 1;
             }
             Err(fault) => {

@@ -213,7 +213,8 @@ fn only_the_first_hundred_refusals_are_told_one_by_one() {
 #[test]
 fn hostile_bodies_take_time_in_proportion_to_their_size() {
     // Each would be quadratic if every line or element were looked at to the end of the body.
-    for unit in ["{\n", "[\n", "{\"a\":\n", "[{\"a\":\"},", "{\"a\":[\n", "[{,", "{ ", "[[[[{{{{\n"] {
+    for unit in ["{\n", "[\n", "{\"a\":\n", "[{\"a\":\"},", "{\"a\":[\n", "[{,", "{ ", "[[[[{{{{\n"]
+    {
         let body = unit.repeat((4 << 20) / unit.len());
         let taken = intake(body.as_bytes());
         assert!(taken.alerts.is_empty() && taken.receipt.refused_count > 0, "{unit}");

@@ -1,6 +1,7 @@
-//! Measures the journal beside SQLite with a write-ahead log that is synced at every commit: appends of one and of a hundred alerts,
+//! Measures the journal beside `SQLite` with a write-ahead log that is synced at every commit: appends of one and of a hundred alerts,
 //! then taking and settling all of them. One line of JSON a measurement, for a person to compare.
 #![expect(clippy::print_stdout, reason = "an example tells what it measured")]
+#![expect(clippy::cast_precision_loss, reason = "rates are told in three digits")]
 
 use std::error::Error;
 use std::path::Path;
@@ -25,9 +26,7 @@ fn main() -> Outcome<()> {
     let consumer = journal.consumer("one")?;
     let entries: Vec<Entry<'_>> =
         intake.iter().map(|alert| Entry { input: "falco", alert }).collect();
-    let append = |count: usize| {
-        entries.iter().cycle().take(count).copied().collect::<Vec<_>>()
-    };
+    let append = |count: usize| entries.iter().cycle().take(count).copied().collect::<Vec<_>>();
     let batch = append(BATCH);
     timed("journal", "append", BATCH, BATCHED, || Ok(journal.append(&batch)?))?;
     timed("journal", "append", 1, SINGLE, || Ok(journal.append(&batch[..1])?))?;
@@ -56,8 +55,9 @@ fn sqlite(home: &Path, alerts: &[Alert<'_>]) -> Outcome<()> {
     let mut insert = |count: usize| -> Outcome<()> {
         let transaction = database.transaction()?;
         {
-            let mut statement = transaction
-                .prepare_cached("insert into queue(id, accepted, input, raw) values (?, ?, ?, ?)")?;
+            let mut statement = transaction.prepare_cached(
+                "insert into queue(id, accepted, input, raw) values (?, ?, ?, ?)",
+            )?;
             for alert in alerts.iter().cycle().take(count) {
                 statement.execute(params![&alert.id.0[..], 0_i64, "falco", &*alert.raw])?;
             }

@@ -146,8 +146,7 @@ impl Batch {
                 self.place.next = end;
                 continue;
             }
-            let Some(found) =
-                reader.seek(view, self.place.ahead, wanted, &shared.set_aside)?
+            let Some(found) = reader.seek(view, self.place.ahead, wanted, &shared.set_aside)?
             else {
                 self.lost.push((wanted, view.end));
                 self.place.next = view.end;

@@ -20,7 +20,7 @@ const SET_ASIDE: &str = ".damaged";
 pub(crate) struct Folder {
     pub(crate) path: PathBuf,
     opened: File,
-    _lock: File,
+    lock: File,
 }
 
 /// The segments of a folder, by their first positions.
@@ -54,7 +54,13 @@ impl Folder {
                 JournalError::Open { path: name, source: error.into() }
             }
         })?;
-        Ok(Self { path: path.to_owned(), opened, _lock: lock })
+        Ok(Self { path: path.to_owned(), opened, lock })
+    }
+
+    /// Lets others open it. A process that is being started has our descriptors for a moment: closing would not be enough.
+    pub(crate) fn unlock(&self) {
+        // Closing what is left of it does the same a little later.
+        let _ = flock(&self.lock, FlockOperation::Unlock);
     }
 
     pub(crate) fn listing(&self) -> Result<Listing, JournalError> {
@@ -80,6 +86,12 @@ impl Folder {
     /// Names made, changed or removed so far survive a crash.
     pub(crate) fn sync(&self) -> io::Result<()> {
         self.opened.sync_all()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        self.unlock();
     }
 }
 

@@ -146,26 +146,10 @@ impl Journal {
             let mut place = Place::new(low, settled, state.spot_of_segment(low));
             let first = state.segments.first().map_or(0, |first| first.segment.first);
             place.skip_to(first);
-            place.ahead = self.find(&state, &place)?;
+            place.ahead = state.find(&place)?;
             state.places.insert(name, place);
         }
         Ok(())
-    }
-
-    /// The spot of the frame that has the lowest position of a place, or where it will be written. Reads headers only.
-    fn find(&self, state: &State, place: &Place) -> Result<Spot, JournalError> {
-        if place.low >= state.end {
-            return Ok(state.spot_of_end());
-        }
-        let view = state.view(place.ahead);
-        let Some((segment, len)) = view.segments.first() else { return Ok(place.ahead) };
-        let mut at = START;
-        while let Some(header) = segment.frame_header(at, *len)?
-            && header.end() <= place.low
-        {
-            at += header.size();
-        }
-        Ok(Spot { segment: segment.first, offset: at })
     }
 
     /// Keeps `entries` in their order. Once this returns they survive a crash; after an error nothing was kept.
@@ -211,10 +195,7 @@ impl Journal {
         if !known {
             let first = state.segments.first().filter(|_| state.from_start);
             let (low, spot) = match first {
-                Some(first) => (
-                    first.segment.first,
-                    Spot { segment: first.segment.first, offset: START },
-                ),
+                Some(first) => (first.segment.first, state.spot_of_segment(first.segment.first)),
                 None => (state.end, state.spot_of_end()),
             };
             state.places.insert(name.to_owned(), Place::new(low, Ranges::default(), spot));
@@ -270,31 +251,43 @@ impl Journal {
         Status { bytes: state.waiting(), limit: self.shared.settings.limit, consumers }
     }
 
-    /// Writes all down. What is called afterwards fails with [`JournalError::Closed`], and `take` gives nothing.
+    /// Writes all down and lets others open the folder. What is called afterwards fails with [`JournalError::Closed`], and `take`
+    /// gives nothing.
     pub fn close(&self) -> Result<(), JournalError> {
-        // An append that is under way is waited for.
+        // An append and a save that are under way are waited for.
         let _writer = lock(&self.shared.writer);
+        let _saving = lock(&self.shared.saving);
         if std::mem::replace(&mut self.shared.state().closed, true) {
             return Ok(());
         }
-        self.write_places()
+        let written = self.places().save(&self.shared.folder);
+        self.shared.folder.unlock();
+        written
     }
 
     fn write_places(&self) -> Result<(), JournalError> {
         let _saving = lock(&self.shared.saving);
+        if self.shared.state().closed {
+            return Err(JournalError::Closed);
+        }
+        self.places().save(&self.shared.folder)
+    }
+
+    fn places(&self) -> Places {
         let state = self.shared.state();
         let consumers = state
             .places
             .iter()
             .map(|(name, place)| (name.clone(), (place.low, place.settled.clone())))
             .collect();
-        let places = Places { end: state.end, consumers };
-        drop(state);
-        places.save(&self.shared.folder)
+        Places { end: state.end, consumers }
     }
 
     fn remove_settled(&self) -> Result<(), JournalError> {
-        let paths = self.shared.state().take_settled();
+        let _saving = lock(&self.shared.saving);
+        let mut state = self.shared.state();
+        let paths = if state.closed { Vec::new() } else { state.take_settled() };
+        drop(state);
         for path in paths {
             std::fs::remove_file(&path).map_err(|source| JournalError::Write { path, source })?;
         }
@@ -312,6 +305,23 @@ impl State {
     fn add(&mut self, segment: Arc<Segment>) {
         let base = self.segments.last().map_or(0, |last| last.base + last.len);
         self.segments.push(Listed { segment, len: START, base });
+    }
+
+    /// The spot of the frame that has the lowest position of a place, or where it will be written. Reads headers only.
+    fn find(&self, place: &Place) -> Result<Spot, JournalError> {
+        if place.low >= self.end {
+            return Ok(self.spot_of_end());
+        }
+        let view = self.view(place.ahead);
+        let Some((segment, len)) = view.segments.first() else { return Ok(place.ahead) };
+        let (mut at, mut position) = (START, segment.first);
+        while let Some(header) = segment.frame_header(at, *len)?
+            && header.end() <= place.low
+        {
+            at += header.size();
+            position = header.end();
+        }
+        Ok(Spot { segment: segment.first, offset: at, position })
     }
 
     /// What a reader needs that looks for something at `spot` or behind.
@@ -335,8 +345,9 @@ impl State {
     }
 
     fn spot_of_segment(&self, position: u64) -> Spot {
-        let first = self.segments.get(self.index_of(position));
-        Spot { segment: first.map_or(0, |listed| listed.segment.first), offset: START }
+        let listed = self.segments.get(self.index_of(position));
+        let first = listed.map_or(0, |listed| listed.segment.first);
+        Spot { segment: first, offset: START, position: first }
     }
 
     fn spot_of_end(&self) -> Spot {
@@ -344,6 +355,7 @@ impl State {
         Spot {
             segment: last.map_or(0, |listed| listed.segment.first),
             offset: last.map_or(START, |listed| listed.len),
+            position: self.end,
         }
     }
 

@@ -12,6 +12,8 @@ pub(crate) struct Spot {
     pub(crate) segment: u64,
     /// In it.
     pub(crate) offset: u64,
+    /// Of the first record there.
+    pub(crate) position: u64,
 }
 
 /// A frame of which something was handed out and is not settled.

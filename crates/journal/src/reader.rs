@@ -63,14 +63,14 @@ impl Reader {
             let mut at = START;
             if segment.first == spot.segment {
                 at = spot.offset.max(START);
-                expected = (at == *len).then_some(position);
+                expected = (at == *len).then_some(spot.position);
             }
             while at < *len {
                 let Some(header) = segment.frame_header(at, *len)? else {
                     return Err(segment.damaged(at, "this is not the beginning of a frame"));
                 };
                 if header.end() > position {
-                    let spot = Spot { segment: segment.first, offset: at };
+                    let spot = Spot { segment: segment.first, offset: at, position: header.first };
                     let position = position.max(header.first);
                     self.hold(segment, spot, header, position)?;
                     return Ok(Some(position));
@@ -129,7 +129,7 @@ impl Reader {
     /// The frame at hand as its consumer's place keeps it, and where the one behind it begins.
     pub(crate) fn frame(&self) -> Option<(TakenFrame, Spot)> {
         let Held { spot, header, .. } = self.held?;
-        let behind = Spot { offset: spot.offset + header.size(), ..spot };
+        let behind = Spot { offset: spot.offset + header.size(), position: header.end(), ..spot };
         Some((TakenFrame { spot, end: header.end(), accepted: header.accepted }, behind))
     }
 }

@@ -37,7 +37,9 @@ impl Writer {
     /// Begins a new segment when it is time; gives it then.
     pub(crate) fn rotate(&mut self, folder: &Folder) -> Result<Option<Arc<Segment>>, JournalError> {
         self.clean()?;
-        if !self.full && self.len < self.limit || self.len == START && self.next == self.segment.first {
+        if !self.full && self.len < self.limit
+            || self.len == START && self.next == self.segment.first
+        {
             return Ok(None);
         }
         let segment = Arc::new(Segment::create(folder.segment(self.next), self.next)?);

@@ -237,7 +237,10 @@ fn raw_lines_are_what_was_received() {
     consumer.rewind();
     let canonical = consumer.take(ALL, Form::Canonical).unwrap();
     let text = String::from_utf8(canonical.lines).unwrap();
-    assert!(text.starts_with("{\"uuid\":\"") && text.ends_with(std::str::from_utf8(&raw.lines[1..]).unwrap()));
+    assert!(
+        text.starts_with("{\"uuid\":\"")
+            && text.ends_with(std::str::from_utf8(&raw.lines[1..]).unwrap())
+    );
     assert_eq!(raw.ids, canonical.ids);
 }
 
@@ -271,7 +274,8 @@ fn a_full_disk_keeps_the_log_as_it_was() {
     let output = child("fills_its_disk", home.path(), shell).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     let kept = numbers(home.path()).unwrap();
-    assert_eq!(kept, (0..=kept.len() as u64 - 1).collect::<Vec<_>>());
+    assert!(!kept.is_empty());
+    assert_eq!(kept, (0..kept.len() as u64).collect::<Vec<_>>());
 }
 
 #[test]
@@ -298,14 +302,13 @@ fn what_was_acknowledged_survives_a_kill_at_any_moment() {
     open(home.path(), 20_000).unwrap().consumer("c").unwrap();
     let mut acknowledged = 0;
     for round in 0..25_usize {
-        let mut process = child("appends_for_ever", home.path(), "")
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut process =
+            child("appends_for_ever", home.path(), "").stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
         // How long it lives, in acknowledgements; after the last it goes on for as long as the signal takes.
         let life = 1 + round * 7 % 23;
-        let mut acks = lines.by_ref().filter_map(|line| line.unwrap().strip_prefix("ack ")?.parse().ok());
+        let mut acks =
+            lines.by_ref().filter_map(|line| line.unwrap().strip_prefix("ack ")?.parse().ok());
         if let Some(last) = acks.by_ref().take(life).last() {
             acknowledged = last;
         }

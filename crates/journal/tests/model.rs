@@ -9,17 +9,33 @@ use lanner_journal::{Consumer, Journal, TakeLimit};
 use proptest::prelude::*;
 use support::{append, drain, open, take};
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 enum Step {
-    Append { count: u64, extra: usize },
-    Take { who: usize, alerts: usize, bytes: usize },
+    Append {
+        count: u64,
+        extra: usize,
+    },
+    Take {
+        who: usize,
+        alerts: usize,
+        bytes: usize,
+    },
     /// Every nth of what is taken.
-    Settle { who: usize, nth: usize },
-    Rewind { who: usize },
+    Settle {
+        who: usize,
+        nth: usize,
+    },
+    Rewind {
+        who: usize,
+    },
     Save,
-    Forget { who: usize },
+    Forget {
+        who: usize,
+    },
     /// Closed before, or not: then places of the last save count.
-    Reopen { closed: bool },
+    Reopen {
+        closed: bool,
+    },
 }
 
 fn step() -> impl Strategy<Value = Step> {

@@ -126,7 +126,10 @@ export class EmbeddedQueue implements Queue {
         ),
       )
       let at = 0
-      for (const waiting of group) waiting.resolve(receipts.slice(at, (at += waiting.posted.length)))
+      for (const { posted: own, resolve } of group) {
+        resolve(receipts.slice(at, at + own.length))
+        at += own.length
+      }
       if (receipts.some(({ accepted }) => accepted > 0)) this.#arrivals.come()
     } catch (thrown) {
       const error = toLannerError(thrown)

@@ -8,18 +8,18 @@ use lanner_intake::{IdSource, Limits, take_in};
 use lanner_journal::{Consumer, Entry, Form, Journal, JournalError, Settings, TakeLimit};
 
 /// As much as there is.
-pub const ALL: TakeLimit = TakeLimit { alerts: usize::MAX, bytes: usize::MAX };
+pub(crate) const ALL: TakeLimit = TakeLimit { alerts: usize::MAX, bytes: usize::MAX };
 
-pub fn small(segment: u64) -> Settings {
+pub(crate) fn small(segment: u64) -> Settings {
     Settings { segment, limit: 1 << 30 }
 }
 
-pub fn open(path: &Path, segment: u64) -> Result<Journal, JournalError> {
+pub(crate) fn open(path: &Path, segment: u64) -> Result<Journal, JournalError> {
     Journal::open(path, small(segment))
 }
 
 /// Appends alerts with those numbers, `extra` bytes longer than need be.
-pub fn append(
+pub(crate) fn append(
     journal: &Journal,
     numbers: impl IntoIterator<Item = u64>,
     extra: usize,
@@ -43,7 +43,7 @@ pub fn append(
 }
 
 /// Takes, and gives positions with the numbers of the alerts.
-pub fn take(consumer: &Consumer, limit: TakeLimit) -> Result<Vec<(u64, u64)>, JournalError> {
+pub(crate) fn take(consumer: &Consumer, limit: TakeLimit) -> Result<Vec<(u64, u64)>, JournalError> {
     let taken = consumer.take(limit, Form::Canonical)?;
     let text = String::from_utf8(taken.lines).unwrap();
     let numbers: Vec<u64> = text.lines().map(number).collect();
@@ -53,7 +53,7 @@ pub fn take(consumer: &Consumer, limit: TakeLimit) -> Result<Vec<(u64, u64)>, Jo
 }
 
 /// Takes all there is.
-pub fn drain(consumer: &Consumer) -> Result<Vec<(u64, u64)>, JournalError> {
+pub(crate) fn drain(consumer: &Consumer) -> Result<Vec<(u64, u64)>, JournalError> {
     let mut all = Vec::new();
     loop {
         let more = take(consumer, ALL)?;
