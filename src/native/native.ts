@@ -5,7 +5,10 @@ import { explainLoadFailure } from './load-failure.ts'
 import { packageVersion } from './version.ts'
 
 export type {
+  AlertIndexTerms,
+  AlertStoreFile,
   Capture,
+  DeadLetterFile,
   Detection,
   DetectionSettings,
   EnvelopeDocument,
@@ -21,6 +24,7 @@ export type {
   StatementOutline,
   StepContainer,
   StepTrace,
+  StoredAlertQuery,
   TraceEnd,
   TraceRecord,
   TraceStart,

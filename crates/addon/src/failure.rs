@@ -112,6 +112,7 @@ macro_rules! failure_from {
 failure_from!(
     lanner_events::EventsError,
     lanner_payload::PayloadError,
+    lanner_store::StoreError,
     lanner_trace::TraceError,
     lanner_tree::TreeError,
 );

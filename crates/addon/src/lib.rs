@@ -7,7 +7,9 @@
 )]
 #![expect(clippy::needless_pass_by_value, reason = "N-API hands arguments over by value")]
 
+mod alert_terms;
 mod coverage;
+mod dead_letters;
 mod descriptors;
 mod detect;
 mod detection_settings;
@@ -27,6 +29,8 @@ mod redaction;
 mod rules;
 mod standard_input;
 mod statistics;
+mod store;
+mod store_answers;
 mod trace;
 mod tree;
 mod work;

@@ -1,0 +1,9 @@
+//! The laws of the store, held against a plain list of alerts, and what it does when things go wrong.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod dead_letters;
+mod faults;
+mod model;
+mod pages;
+mod retention;
+mod sample;
