@@ -44,7 +44,7 @@ function checkHost({ headers }: FastifyRequest, hosts: readonly string[] | undef
   const name = (headers.host ?? '').replace(/:\d+$/, '').toLowerCase()
   if (LOOPBACK.includes(name) || hosts.includes(name)) return
   throw new LannerError('ERR_API_HOST', 'the page is not known under this name', {
-    hint: 'use localhost, or add the name to `listen.page.hosts`',
+    hint: 'use localhost, or say in `page.url` how the page is asked for',
   })
 }
 
