@@ -93,6 +93,8 @@ const CHOICES: readonly (readonly [words: string, rules: readonly string[]])[] =
   ['--disable * --enable tag:T1552', ['Secret read']],
   ['--enable tag:T1552 --disable *', []],
   ['-o rules[]={disable:{tag:k8s}} --enable Secret*', ['Secret read']],
+  ['--enable Secret* -o rules[]={disable:{tag:k8s}}', []],
+  ['--disable * --option=rules[]={enable:{rule:Secret*}} -q', ['Secret read']],
 ]
 
 test.serial('rules take part by priority, name and tag, the last word winning', async t => {

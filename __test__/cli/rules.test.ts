@@ -88,6 +88,8 @@ test.serial('describe shows conditions with macros and lists put in, of all rule
 
 test.serial('fields are listed for a source as text, names, Markdown and JSON', async t => {
   const names = (await lanner(['fields', 'k8s_audit', '--names'])).stdout.toString().trimEnd().split('\n')
+  const array = (await lanner(['fields', 'k8s_audit', '--names', '--format', 'json'])).stdout.toString()
+  t.deepEqual(JSON.parse(array), names)
   t.true(names.includes('ka.req.pod.containers.image'))
   t.false(names.includes('ct.name'))
   const markdown = (await lanner(['fields', 'aws_cloudtrail', '--format', 'markdown'])).stdout.toString()

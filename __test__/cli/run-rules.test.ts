@@ -9,6 +9,8 @@ import { lannerDenied, traced } from './traced.ts'
 
 const TYPE = 'https://lanner.dev/attestations/detections/v0.1'
 
+const IN_TOTO = 'application/vnd.in-toto+json'
+
 const AUDIT_RULES = `- rule: Secret deleted
   desc: a secret was deleted
   condition: ka.verb = delete and ka.target.resource = secrets
@@ -142,6 +144,28 @@ test('the alerts are those that `detect` gives on the same file', async t => {
   t.is(predicateOf(place.statement(), 'detections').report_digest_set.sha256, sha256(alerts))
 })
 
+test('the summary of the run and `inspect` show what was judged, by which rules, and what was found', async t => {
+  const place = bench(t)
+  const { rules, log, words } = withAudit(place)
+  const run = await place.step(['--attestor-detections-alerts', 'digest', ...words])
+  t.regex(run.stderr, /^detections: +2 alerts of 2 rules in 3 events of audit\.log$/m)
+  const shown = await place.lanner(['inspect', place.envelope])
+  const text = shown.stdout.toString()
+  t.regex(text, new RegExp(`input +audit\\.log \\(k8s_audit\\) sha256:${sha256(log)}`))
+  t.regex(text, new RegExp(`rules +${rules} sha256:${sha256(rules)}`))
+  for (const row of [/judged +3 events/, /alerts +2 \(digest only\)/, /skipped +1 not-json/])
+    t.regex(text, row)
+  t.regex(text, /Secret deleted +1 +█/)
+  t.notRegex(text, /falco\n/)
+  const { stdout } = await place.lanner(['inspect', place.envelope, '--format', 'json'])
+  t.like(JSON.parse(stdout.toString()), {
+    falco: [],
+    detections: [
+      { source: 'k8s_audit', judged: { events: 3, alerts: 2 }, ruleCounts: [{ count: 1 }, { count: 1 }] },
+    ],
+  })
+})
+
 test('one alert of a signed detection is proven alone', async t => {
   const place = bench(t)
   const { words } = withAudit(place)
@@ -199,6 +223,72 @@ test('a replay is refused when the file, the rules or the alerts are others', as
   writeFileSync(otherRules, `${AUDIT_RULES}# one byte more\n`)
   t.true((await refusal(log, otherRules)).includes('ERR_REPLAY_RULES'))
   t.is((await place.lanner([...verify, '--replay', log])).code, 2, '--replay needs --rules')
+})
+
+// biome-ignore lint/suspicious/noExplicitAny: each member has a shape of its own
+type Member = any
+
+/** Signs the bench's statement anew with a member of its detections changed, as whoever has the key could. */
+async function forge(place: Bench, name: string, change: (member: Member) => Member): Promise<void> {
+  const statement = place.statement()
+  const detections = predicateOf(statement, 'detections')
+  detections[name] = change(detections[name])
+  const file = join(place.root, 'statement.json')
+  writeFileSync(file, JSON.stringify(statement))
+  const words = ['sign', '-f', file, '-o', place.envelope, '-k', place.key, '-t', IN_TOTO]
+  const { code, stderr } = await place.lanner(words)
+  if (code !== 0) throw new Error(stderr)
+}
+
+const FORGERIES: Readonly<Record<string, (member: Member) => Member>> = {
+  judged: judged => ({ ...judged, events: judged.events + 1 }),
+  rule_counts: counts => counts.toReversed(),
+  summary: summary => ({ ...summary, total_events: 1 }),
+  events_tree: tree => ({ ...tree, root: '0'.repeat(64) }),
+  events: events => [events[1], events[0]],
+}
+
+test('a replay finds every part of the predicate that says something else than was found', async t => {
+  const place = bench(t)
+  const { rules, log, words } = withAudit(place)
+  t.is((await place.step(words)).code, 0)
+  const verify = [...(await policyFor(t, place, QUIET)), '-f', log]
+  const replay = [...verify, '--replay', log, '--rules', rules, '-o', 'json']
+  const original = readFileSync(place.envelope)
+  for (const [name, change] of Object.entries(FORGERIES)) {
+    writeFileSync(place.envelope, original)
+    await forge(place, name, change)
+    t.is((await place.lanner(verify)).code, 0, `${name}: the signature holds`)
+    const { code, stdout } = await place.lanner(replay)
+    t.is(code, 1, name)
+    const [fault] = JSON.parse(stdout.toString()).faults
+    t.is(fault.code, 'ERR_REPLAY_FACTS')
+    t.true(fault.why.includes(`\`${name}\``), fault.why)
+  }
+})
+
+test('of several detections that pass, each file is replayed for those of it; a file of none is an error naming both', async t => {
+  const place = bench(t)
+  const { rules, log, words } = withAudit(place)
+  t.is((await place.step(words)).code, 0)
+  const verify = [...(await policyFor(t, place, QUIET)), '-f', rules, '--rules', rules, '-o', 'json']
+  const first = join(place.root, 'first.log')
+  writeFileSync(first, readFileSync(log))
+  const second = join(place.root, 'second.json')
+  writeFileSync(join(place.root, 'source.log'), auditEvent(4, 'delete', 'secrets'))
+  t.is((await place.lanner(['run', '--step', 'test', '-k', place.key, '-o', second, ...words])).code, 0)
+  const both = [...verify, '-a', second]
+  for (const files of [[first], [log], [first, log]]) {
+    const { code, stdout, stderr } = await place.lanner([
+      ...both,
+      ...files.flatMap(file => ['--replay', file]),
+    ])
+    t.is(code, 0, `${files}: ${stdout}${stderr}`)
+  }
+  const { code, stdout } = await place.lanner([...both, '--replay', rules])
+  t.is(code, 1)
+  const [{ why }] = JSON.parse(stdout.toString()).faults
+  for (const file of [rules, first, log]) t.true(why.includes(sha256(file)), why)
 })
 
 test('rules that do not load cost nothing: exit 2, the place in the file, and no step', async t => {

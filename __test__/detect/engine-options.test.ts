@@ -93,6 +93,11 @@ test('enable and disable keep the order in which they were typed', t => {
     { enable: true, by: 'tag', pattern: 'net' },
     { enable: false, by: 'rule', pattern: 'a=b' },
   ])
+  t.deepEqual(
+    choicesIn(['-r', 'x', '--enable', 'a', '--', '--disable', 'b']).length,
+    1,
+    'inputs are no flags',
+  )
   t.throws(() => choicesIn(['--enable', 'tag:']), { code: 'ERR_USAGE_FLAG_VALUE' })
 })
 

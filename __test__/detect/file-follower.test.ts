@@ -47,6 +47,13 @@ function followed(t: ExecutionContext, content: string): Followed {
   return { file, notes, read, stop }
 }
 
+test('a file of many reads comes as it is, lines that begin in one read and end in another too', async t => {
+  const lines = Array.from({ length: 40_000 }, (_, number) => `${number} ${'x'.repeat(number % 97)}\n`)
+  const place = followed(t, lines.join(''))
+  t.true(lines.join('').length > 2 << 20)
+  t.is(await place.stop(), lines.join(''))
+})
+
 test('what is there is read, then whole lines as they are added', async t => {
   const log = followed(t, 'one\n')
   await log.read('one\n')

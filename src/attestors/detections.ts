@@ -2,7 +2,6 @@
 // Judges nothing itself; `step-detection.ts` had the addon do it. Used by the workflow.
 import { Splice } from '../envelope/splice.ts'
 import type { Capture } from '../native/native.ts'
-import { packageVersion } from '../native/version.ts'
 import { type Finding, finding } from './attestor.ts'
 import { sha256Hex } from './digest.ts'
 import type { Detections } from './schemas/detections.ts'
@@ -11,20 +10,16 @@ import { captureReport } from './schemas/falco.ts'
 /** Predicate type of detections. */
 export const DETECTIONS_TYPE = 'https://lanner.dev/attestations/detections/v0.1'
 
-/** The engine whose rules are understood: Falco's version number of it. */
-export const FALCO_ENGINE_VERSION = '0.63.0'
-
 /** What is said besides the alerts. */
 export type DetectionFacts = Pick<
   Detections,
-  'rules' | 'settings' | 'input' | 'judged' | 'rule_counts' | 'not_evaluated'
+  'engine' | 'rules' | 'settings' | 'input' | 'judged' | 'rule_counts' | 'not_evaluated'
 >
 
 /** The finding over `alerts`, a capture of the lines the rules gave. */
 export function attestDetections(alerts: Capture, facts: DetectionFacts, mode: 'embed' | 'digest'): Finding {
   const report = captureReport(alerts.reportJson())
   const predicate = {
-    engine: { name: 'lanner', version: packageVersion(), falco_engine_version: FALCO_ENGINE_VERSION },
     ...facts,
     report_digest_set: { sha256: alerts.sha256 },
     summary: report.summary,

@@ -1,10 +1,10 @@
 // The pass after the step: finds what changed, lets the falco attestor pick its capture, digests the rest.
 // A capture is read once: the parser's digest serves the product tree too. Used by `workflow.ts` alone.
-import { isAbsolute, join, relative } from 'node:path'
 import type { Capture, Native, ProductScan, TreeScan, Work } from '../native/native.ts'
 import type { Finding } from './attestor.ts'
 import { attestFalco } from './falco.ts'
 import { assertCapture, type CandidateFile, type CaptureLook, chooseCapture } from './falco-choice.ts'
+import { namedFile } from './named-file.ts'
 import type { TreePasses } from './tree-passes.ts'
 import type { RunPlan } from './workflow.ts'
 
@@ -95,13 +95,11 @@ async function namedCapture(
   spool: string | undefined,
   work: Work,
 ): Promise<FoundCapture> {
-  const absolute = isAbsolute(file) ? file : join(directory, file)
-  const path = relative(directory, absolute).replaceAll('\\', '/')
-  const inside = !path.startsWith('../') && !isAbsolute(path)
+  const { path, absolute, inside } = namedFile(directory, file)
   const look = (await native.sniffFile(absolute)) as CaptureLook
   assertCapture({ path: file, look })
   const index = inside ? scan.find(path) : null
   if (index !== null) return { path, capture: await scan.ingest(index, spool, work) }
   const capture = await native.ingestFile(absolute, spool, work)
-  return { path: inside ? path : file, capture, warning: `${file} was not written by this step` }
+  return { path, capture, warning: `${file} was not written by this step` }
 }

@@ -10,10 +10,9 @@ import type { Priority, Source } from '../detect/source.ts'
 import { alertsReach, parseStatistics, type Statistics } from '../detect/statistics.ts'
 import { LannerError, usageError } from '../error.ts'
 import type { DetectionSettings, Native, RuleBook, TraceRecord, Work } from '../native/native.ts'
-import { AlertFile } from './alert-file.ts'
 import type { AttestorMessages, Finding } from './attestor.ts'
 import { attestDetections, type DetectionFacts } from './detections.ts'
-import type { EventSpool } from './event-spool.ts'
+import { LineSpool } from './line-spool.ts'
 import { ruleFacts } from './rule-facts.ts'
 import type { TracerOptions } from './step-tracer.ts'
 
@@ -43,7 +42,7 @@ export interface DetectionsPlan {
 export class StepDetection {
   readonly #plan: DetectionsPlan
   readonly #book: RuleBook
-  readonly #alerts: AlertFile
+  readonly #alerts: LineSpool
   readonly #messages: AttestorMessages
   readonly #splitter = new LineSplitter()
   #shown = 0
@@ -51,7 +50,7 @@ export class StepDetection {
   #heard = false
   #statistics: Statistics | undefined
 
-  private constructor(plan: DetectionsPlan, book: RuleBook, alerts: AlertFile, messages: AttestorMessages) {
+  private constructor(plan: DetectionsPlan, book: RuleBook, alerts: LineSpool, messages: AttestorMessages) {
     this.#plan = plan
     this.#book = book
     this.#alerts = alerts
@@ -69,14 +68,14 @@ export class StepDetection {
     if (!book.successful) {
       throw usageError('ERR_RULES_LOAD', `the rules do not load:\n${book.reportText().trimEnd()}`)
     }
-    return new StepDetection(plan, book, await AlertFile.open(spoolDirectory), messages)
+    return new StepDetection(plan, book, await LineSpool.open(spoolDirectory, 'alerts'), messages)
   }
 
   /**
    * Begins to judge the system calls of a step; they are copied to `events` too. Gives what the tracer has to know: where to write
-   * them, and of which types they need only be when nobody else wants them.
+   * them, and which of them it need not write when nobody else wants them: those that no rule can match.
    */
-  listen(native: Native, events: EventSpool | undefined): Pick<TracerOptions, 'events' | 'eventKinds'> {
+  listen(native: Native, events: LineSpool | undefined): Pick<TracerOptions, 'events' | 'triage'> {
     const { readEnd, writeEnd } = native.openPipe()
     const live = this.#book.follow(this.#plan.settings, ['trace'])
     const stream = new Socket({ fd: readEnd, readable: true, writable: false })
@@ -88,7 +87,7 @@ export class StepDetection {
         if (piece.length < FEW) await setTimeout(GATHERING)
         hash.update(piece)
         size += piece.length
-        await events?.write(piece)
+        await events?.append(piece)
         for (const lines of this.#splitter.push(piece)) await this.#take(await live.feed(0, lines))
       }
       for (const lines of this.#splitter.end()) await this.#take(await live.feed(0, lines))
@@ -98,8 +97,8 @@ export class StepDetection {
     // Told by `finding`. The pipe is closed by then, so that the step waits for nobody.
     judged.catch(() => undefined)
     this.#live = { writeEnd, judged }
-    const eventKinds = events === undefined ? this.#book.eventTypes() : null
-    return { events: writeEnd, ...(eventKinds === null ? {} : { eventKinds }) }
+    if (events !== undefined) return { events: writeEnd }
+    return { events: writeEnd, triage: this.#book.triage(this.#plan.settings) }
   }
 
   /** The step is over. Waits until all it did is judged. Never rejects: what went wrong is told by `finding`. */
@@ -162,8 +161,12 @@ export class StepDetection {
       })
     }
     const { sha256, size, statistics } = await this.#live.judged
-    const lost = Number(trace.events?.lost ?? 0n)
-    return { input: { kind: 'trace', sha256, size, lost }, statistics }
+    const { lost = 0n, passedOver = 0n } = trace.events ?? {}
+    const events = statistics.events + Number(passedOver)
+    return {
+      input: { kind: 'trace', sha256, size, lost: Number(lost) },
+      statistics: { ...statistics, events },
+    }
   }
 
   async #judgeFile({ path, absolute }: NonNullable<DetectionsPlan['file']>): Promise<Judged> {

@@ -5,7 +5,15 @@ import { Socket } from 'node:net'
 import { constants } from 'node:os'
 import type { LannerError } from '../error.ts'
 import { toLannerError } from '../native/failure.ts'
-import type { Native, StepTrace, TraceEnd, TraceRecord, TraceStart } from '../native/native.ts'
+import type {
+  Native,
+  StepTrace,
+  TraceEnd,
+  TraceRecord,
+  TraceSettings,
+  TraceStart,
+  Triage,
+} from '../native/native.ts'
 import type { OutputPipe } from './output-pipe.ts'
 import type { ChildOptions, StartChild, StepChild, StepEnd } from './step-child.ts'
 import { forwardSignals } from './step-signals.ts'
@@ -16,8 +24,8 @@ export interface TracerOptions {
   readonly lingerMs: number
   /** Descriptor to write event lines to. */
   readonly events?: number
-  /** The only types of events to write; all without. */
-  readonly eventKinds?: readonly string[]
+  /** Rules of which one must be able to match what is written. */
+  readonly triage?: Triage
   /** Values that no event may show. */
   readonly secrets?: readonly string[]
   /** Descriptors for a step that is given ours. */
@@ -90,7 +98,7 @@ export class StepTracer {
   /** Throws at once where there is no tracer at all. */
   #trace(argv: string[], options: ChildOptions): StepTrace {
     const env = Object.entries(options.env)
-    return this.#native.startTrace({
+    const settings: TraceSettings = {
       argv,
       env: env.flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`])),
       directory: options.cwd,
@@ -98,8 +106,8 @@ export class StepTracer {
       lingerMs: this.#options.lingerMs,
       secrets: [...(this.#options.secrets ?? [])],
       ...(this.#options.events === undefined ? {} : { events: this.#options.events }),
-      ...(this.#options.eventKinds === undefined ? {} : { eventKinds: [...this.#options.eventKinds] }),
-    })
+    }
+    return this.#native.startTrace(settings, this.#options.triage)
   }
 
   #streams({ output }: ChildOptions): number[] {

@@ -7,10 +7,9 @@ import type { Attestation, AttestorMessages, Finding } from './attestor.ts'
 import { COMMAND_RUN_TYPE, commandRunFinding } from './command-run.ts'
 import { DETECTIONS_TYPE } from './detections.ts'
 import { attestEnvironment, ENVIRONMENT_TYPE, type EnvironmentOptions } from './environment.ts'
-import type { EventSpool } from './event-spool.ts'
 import { FALCO_TYPE, type FalcoOptions } from './falco.ts'
 import { attestGit, GIT_TYPE } from './git.ts'
-import { runPlannedStep } from './planned-step.ts'
+import { runPlannedStep, type StepEvents } from './planned-step.ts'
 import { type ProductPass, scanProducts } from './product-pass.ts'
 import { secretValues } from './redaction.ts'
 import type { StepOptions, StepResult } from './step.ts'
@@ -79,7 +78,7 @@ export interface RunRecord {
   readonly failures: readonly AttestorFailure[]
   readonly step: StepResult
   /** Events of the step, for whoever was to get them. */
-  readonly events?: EventSpool
+  readonly events?: StepEvents
 }
 
 /**

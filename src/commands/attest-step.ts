@@ -116,12 +116,17 @@ function reportFailures(record: RunRecord, messages: Messages, stderr: Writable)
 }
 
 /**
- * The step's own code wins; then a failed attestor, or something that could not be uploaded or written; then alerts that were to be
- * none; then success.
+ * The step's own code wins; then an attestor that failed, for whatever reason, or something that could not be uploaded or written (`lost`);
+ * then alerts that were to be none; then success.
  */
-function exitCode(record: RunRecord, ignoreStep: boolean, lost: boolean): number {
-  if (record.step.exitCode !== 0 && !ignoreStep) return record.step.exitCode
-  const requested = record.failures.filter(failure => failure.requested)
-  if (lost || requested.some(({ error }) => error.exit === 3)) return 3
+export function exitCode(
+  { step, failures }: Pick<RunRecord, 'step' | 'failures'>,
+  ignoreStep: boolean,
+  lost: boolean,
+): number {
+  if (step.exitCode !== 0 && !ignoreStep) return step.exitCode
+  const requested = failures.filter(failure => failure.requested)
+  // Only 1 says that all was attested: a verdict on what was found.
+  if (lost || requested.some(({ error }) => error.exit !== 1)) return 3
   return requested.length > 0 ? 1 : 0
 }

@@ -3,6 +3,7 @@
 import { open } from 'node:fs/promises'
 import { follow } from '../detect/following.ts'
 import { writeFileAtomic } from '../envelope/atomic-file.ts'
+import { reasonOf } from '../envelope/bounded-file.ts'
 import { LannerError } from '../error.ts'
 import type { Detection, DetectionSettings, RuleBook } from '../native/native.ts'
 import { writeAll } from '../terminal/output.ts'
@@ -82,7 +83,9 @@ async function followInputs(
 
 function openSink(file: string): ReturnType<typeof open> {
   return open(file, 'a', 0o644).catch((cause: unknown): never => {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw new LannerError('ERR_OUTPUT_WRITE', `${file} can't be written: ${why}`, { facts: { file }, cause })
+    throw new LannerError('ERR_OUTPUT_WRITE', `${file} can't be written: ${reasonOf(cause)}`, {
+      facts: { file },
+      cause,
+    })
   })
 }

@@ -42,7 +42,7 @@ export class DetectCommand extends RulesCommand {
     description: 'Where alerts go (default stdout); with --follow it is appended to',
   })
   failOn = Option.String('--fail-on', {
-    description: 'Exit 1 when an alert has this priority or a more urgent one',
+    description: 'Exit 1 when an alert has this priority (debug … emergency) or a more urgent one',
   })
   follow = Option.String('--follow', {
     tolerateBoolean: true,

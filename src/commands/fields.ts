@@ -1,12 +1,13 @@
 // `lanner fields [SOURCE]`: what rules can ask of the events of a source.
 // Knows no field; the addon's tables do. Loaded by `cli.ts`.
+import type { Writable } from 'node:stream'
 import { Command, Option } from 'clipanion'
-import { type FieldList, parseFieldList } from '../detect/field-list.ts'
+import { parseFieldList } from '../detect/field-list.ts'
 import { parseSource } from '../detect/source.ts'
 import { openNative } from '../native/native.ts'
 import { fieldListMarkdown, fieldNames, renderFieldList } from '../terminal/field-list.ts'
 import { writeAll } from '../terminal/output.ts'
-import { type Paint, paintFor } from '../terminal/style.ts'
+import { paintFor } from '../terminal/style.ts'
 import type { LannerContext } from './context.ts'
 import { parseChoice, parseSwitch } from './flag-values.ts'
 
@@ -26,7 +27,10 @@ export class FieldsCommand extends Command<LannerContext> {
   })
 
   format = Option.String('--format', { description: 'text (default), json or markdown' })
-  names = Option.String('-N,--names', { tolerateBoolean: true, description: 'Names alone, one a line' })
+  names = Option.String('-N,--names', {
+    tolerateBoolean: true,
+    description: 'Names alone: one a line, an array, or a list',
+  })
   source = Option.String({ name: 'source', required: false })
 
   override async execute(): Promise<number> {
@@ -36,16 +40,21 @@ export class FieldsCommand extends Command<LannerContext> {
     const native = await openNative()
     const json = native.fieldsJson(source)
     const { stdout } = this.context
-    const text =
-      format === 'json' && !names
-        ? `${json}\n`
-        : render(parseFieldList(json), format, names, paintFor(stdout))
+    const text = names ? renderNames(fieldNames(parseFieldList(json)), format) : render(json, format, stdout)
     await writeAll(stdout, text)
     return 0
   }
 }
 
-function render(list: FieldList, format: string, names: boolean, paint: Paint): string {
-  if (names) return fieldNames(list)
-  return format === 'markdown' ? fieldListMarkdown(list) : renderFieldList(list, paint)
+type Format = 'text' | 'json' | 'markdown'
+
+function render(json: string, format: Format, stdout: Writable): string {
+  if (format === 'json') return `${json}\n`
+  const list = parseFieldList(json)
+  return format === 'markdown' ? fieldListMarkdown(list) : renderFieldList(list, paintFor(stdout))
+}
+
+function renderNames(names: readonly string[], format: Format): string {
+  if (format === 'json') return `${JSON.stringify(names, null, 2)}\n`
+  return names.map(name => (format === 'markdown' ? `- \`${name}\`\n` : `${name}\n`)).join('')
 }

@@ -1,9 +1,9 @@
 // The flags of every command that applies rules to events: which rules, for which source, written how.
 // Parses words only; loads nothing until asked. Used by `detect`, `rules explain` and `rules coverage`.
-import { hostname } from 'node:os'
 import { Command, Option } from 'clipanion'
-import { type EngineOptions, parseEngineOptions, parseMatching } from '../detect/engine-options.ts'
-import { parseLoadReport } from '../detect/load-report.ts'
+import { alertHostname } from '../detect/alert-hostname.ts'
+import { type EngineOptions, parseEngineOptions } from '../detect/engine-options.ts'
+import { loadWarnings } from '../detect/load-report.ts'
 import { openRuleBook } from '../detect/rule-book.ts'
 import { choicesIn } from '../detect/rule-choice.ts'
 import { parsePriority, parseSource, type Source } from '../detect/source.ts'
@@ -11,7 +11,7 @@ import type { DetectionSettings, Native, RuleBook } from '../native/native.ts'
 import { writeAll } from '../terminal/output.ts'
 import { containerOf } from './container-flags.ts'
 import type { LannerContext } from './context.ts'
-import { parseSwitch } from './flag-values.ts'
+import { parseChoice, parseSwitch } from './flag-values.ts'
 
 /** Options that those commands share; names as Falco's where it has them. */
 export abstract class RulesCommand extends Command<LannerContext> {
@@ -55,9 +55,12 @@ export abstract class RulesCommand extends Command<LannerContext> {
     const options = parseEngineOptions(this.engine ?? [])
     return {
       ...options,
-      ...(this.matching === undefined ? {} : { matching: parseMatching('--rule-matching', this.matching) }),
+      ...(this.matching === undefined
+        ? {}
+        : { matching: parseChoice('--rule-matching', this.matching, ['first', 'all']) }),
       ...(this.priority === undefined ? {} : { priority: parsePriority('--priority', this.priority) }),
-      choices: [...options.choices, ...choicesIn(this.context.words)],
+      // Those of `-o` are among them, in their place.
+      choices: choicesIn(this.context.words),
     }
   }
 
@@ -69,8 +72,8 @@ export abstract class RulesCommand extends Command<LannerContext> {
   /** The rules, or `undefined` after telling on stderr why they don't load. Warnings are told too. */
   async openRules(native: Native, { priority, choices }: EngineOptions): Promise<RuleBook | undefined> {
     const book = await openRuleBook(native, { named: this.rules, priority, choices })
-    const { warnings } = parseLoadReport(book.reportJson())
-    if (!book.successful || warnings > 0) await writeAll(this.context.stderr, book.reportText())
+    const warned = loadWarnings(book.reportJson()).length > 0
+    if (!book.successful || warned) await writeAll(this.context.stderr, book.reportText())
     return book.successful ? book : undefined
   }
 
@@ -82,7 +85,7 @@ export abstract class RulesCommand extends Command<LannerContext> {
       source,
       matchAll: matching === 'all',
       falcoCompat: parseSwitch('--falco-compat', this.falcoCompat),
-      hostname: this.context.env.FALCO_HOSTNAME ?? hostname(),
+      hostname: alertHostname(this.context.env),
       // JavaScript counts minutes west.
       utcOffset: -60 * new Date().getTimezoneOffset(),
       ...containerOf({ source, container: this.asContainer, privileged: this.asPrivileged }),

@@ -1,9 +1,8 @@
 // Turns the typed flags about rules into what they mean: which rules judge what, and what becomes of the alerts.
 // Loads no rule; that happens before the step starts. Used by `run-plan.ts`.
-import { hostname } from 'node:os'
-import { relative, resolve } from 'node:path'
+import { namedFile } from '../attestors/named-file.ts'
 import type { DetectionsPlan } from '../attestors/step-detection.ts'
-import { parseMatching } from '../detect/engine-options.ts'
+import { alertHostname } from '../detect/alert-hostname.ts'
 import { SIGNED_OUTPUT } from '../detect/signed-output.ts'
 import { parsePriority, parseSource, type Source } from '../detect/source.ts'
 import { usageError } from '../error.ts'
@@ -44,15 +43,14 @@ export function planDetections(
     rules: { named: rules, sources: [source], additions: [{ list: WORKSPACE, items: [directory] }] },
     settings: {
       source,
-      matchAll:
-        flags.ruleMatching !== undefined && parseMatching('--rule-matching', flags.ruleMatching) === 'all',
+      matchAll: parseChoice('--rule-matching', flags.ruleMatching, ['first', 'all']) === 'all',
       falcoCompat: parseSwitch('--falco-compat', flags.falcoCompat),
-      hostname: environment.FALCO_HOSTNAME ?? hostname(),
+      hostname: alertHostname(environment),
       utcOffset: 0,
       ...containerOf({ source, container: flags.asContainer, privileged: flags.asPrivileged }),
       output: SIGNED_OUTPUT,
     },
-    file: file === undefined ? undefined : placeOf(file, directory),
+    file: file === undefined ? undefined : namedFile(directory, file),
     alerts: parseChoice('--attestor-detections-alerts', flags.detectionsAlerts, ['embed', 'digest']),
     outfile: flags.detectionsOutfile,
     failOn: flags.failOn === undefined ? undefined : parsePriority('--fail-on', flags.failOn),
@@ -89,12 +87,6 @@ function sourceOf({ detectionsFile, detectionsSource, trace }: DetectionsFlags):
     )
   }
   return 'syscall'
-}
-
-function placeOf(file: string, directory: string): { path: string; absolute: string } {
-  const absolute = resolve(directory, file)
-  const path = relative(directory, absolute).replaceAll('\\', '/')
-  return { path: path.startsWith('../') ? file : path, absolute }
 }
 
 function refuseWithoutRules(flags: DetectionsFlags): void {

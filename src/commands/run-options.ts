@@ -121,7 +121,8 @@ export abstract class StepCommand extends SignerCommand {
     description: 'first (default): an event alerts once; all: with every rule that matches',
   })
   failOn = Option.String('--fail-on', {
-    description: 'Exit 1 when an alert has this priority or a more urgent one',
+    description:
+      'Exit 1, with everything signed, when an alert has this priority (debug … emergency) or a more urgent one',
   })
   falcoCompat = Option.String('--falco-compat', { tolerateBoolean: true, ...hidden })
   asContainer = Option.String('--as-container', {

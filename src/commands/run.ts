@@ -16,7 +16,7 @@ export class RunCommand extends StepCommand {
       the command with its output, and a Falco capture when asked, and signs it all as one in-toto envelope.
 
       The exit code is the step's own when that is not 0 (127 not found, 128+n for a signal), else 3 when an attestor
-      that was asked for failed, else 0. The envelope is written in each of these cases.
+      that was asked for failed, else 1 when \`--fail-on\` was given and an alert was as urgent, else 0. The envelope is written in each of these cases.
     `,
     examples: [
       [

@@ -107,6 +107,38 @@ export const COMMANDS: readonly CommandRow[] = [
     valued: '',
     load: async () => (await import('./attestors-schema.ts')).AttestorsSchemaCommand,
   },
+  {
+    path: ['serve', 'check'],
+    valued: '',
+    load: async () => (await import('./serve-check.ts')).ServeCheckCommand,
+  },
+  {
+    path: ['serve', 'route'],
+    valued: '',
+    load: async () => (await import('./serve-route.ts')).ServeRouteCommand,
+  },
+  {
+    path: ['serve', 'import'],
+    valued: 'o',
+    load: async () => (await import('./serve-import.ts')).ServeImportCommand,
+  },
+  {
+    path: ['serve', 'queue', 'list'],
+    valued: '',
+    load: async () => (await import('./serve-queue.ts')).ServeQueueListCommand,
+  },
+  {
+    path: ['serve', 'queue', 'retry'],
+    valued: '',
+    load: async () => (await import('./serve-queue.ts')).ServeQueueRetryCommand,
+  },
+  {
+    path: ['serve', 'queue', 'drop'],
+    valued: '',
+    load: async () => (await import('./serve-queue.ts')).ServeQueueDropCommand,
+  },
+  // Behind those that begin with its word.
+  { path: ['serve'], valued: '', load: async () => (await import('./serve.ts')).ServeCommand },
   { path: ['doctor'], valued: '', load: async () => (await import('./doctor.ts')).DoctorCommand },
   { path: ['completion'], valued: '', load: async () => (await import('./completion.ts')).CompletionCommand },
   { path: ['version'], valued: '', load: async () => (await import('./version.ts')).VersionCommand },

@@ -42,11 +42,18 @@ export abstract class VerifyOptions extends Command<LannerContext> {
     tolerateBoolean: true,
     description: 'Show every envelope tried for each step and the first check it failed',
   })
-  replay = Option.String('--replay', {
+  replay = Option.Array('--replay', {
     description:
-      'Events that were judged when the detections were signed: judge them again and compare; needs --rules',
+      'Events that were judged when the detections were signed: judge them again and compare; repeatable, needs --rules',
   })
   replayRules = Option.Array('--rules', { description: 'Rule files of that time, in the same order' })
+  chain = Option.String('--chain', {
+    description:
+      'Directory of windows that `lanner serve` sealed: verify them all under -k, without a policy',
+  })
+  chainHead = Option.String('--chain-head', {
+    description: 'SHA-256 of a window that must be there, as it was told when it was sealed',
+  })
   vsaOutfile = Option.String('--vsa-outfile', {
     description: 'Write a verification summary there, signed with the --signer-file-* key if one is given',
   })

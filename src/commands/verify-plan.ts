@@ -73,10 +73,10 @@ export async function planVerification(typed: VerifyOptions): Promise<VerifyPlan
   }
 }
 
-function replayOf({ replay: file, replayRules: rules }: VerifyOptions): ReplayPlan | undefined {
-  if (file === undefined && rules === undefined) return undefined
-  if (file !== undefined && rules !== undefined) return { file, rules }
-  const [given, missing] = file === undefined ? ['--rules', '--replay'] : ['--replay', '--rules']
+function replayOf({ replay: files, replayRules: rules }: VerifyOptions): ReplayPlan | undefined {
+  if (files === undefined && rules === undefined) return undefined
+  if (files !== undefined && rules !== undefined) return { files, rules }
+  const [given, missing] = files === undefined ? ['--rules', '--replay'] : ['--replay', '--rules']
   throw usageError(
     'ERR_USAGE_REPLAY',
     `\`${given}\` needs \`${missing}\``,

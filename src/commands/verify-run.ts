@@ -92,7 +92,7 @@ async function attempt(
     const verdict = await verifyEvidence(native, input, work)
     if (plan.replay === undefined) return { verdict, failure: undefined }
     const { withReplay } = await import('./verify-replay.ts')
-    return { verdict: await withReplay(native, plan.replay, verdict), failure: undefined }
+    return { verdict: await withReplay(native, plan.replay, verdict, spool, work), failure: undefined }
   } catch (thrown) {
     const failure = toLannerError(thrown)
     if (failure.exit === 70) throw failure

@@ -1,6 +1,7 @@
 // `lanner verify`: judges attestations under a signed policy; the exit code is the verdict.
 // Decides nothing itself: `verify-plan.ts` loads what was named, `policy/` judges, `terminal/verdict.ts` words it.
 import { Command } from 'clipanion'
+import { usageError } from '../error.ts'
 import { toLannerError } from '../native/failure.ts'
 import { openNative } from '../native/native.ts'
 import { failureObject, renderFailure } from '../terminal/failure.ts'
@@ -22,6 +23,9 @@ export class VerifyCommand extends VerifyOptions {
     details: `
       Exit code 0 when every step of the policy is satisfied by an attestation that speaks of the artifact, 1 when not, 2 for
       wrong usage. Every artifact that is named must be found in the evidence.
+
+      With --chain the windows that \`lanner serve\` sealed are verified instead: each under the key, none missing, each behind the one it
+      names, their alerts unchanged.
     `,
     examples: [
       [
@@ -36,10 +40,18 @@ export class VerifyCommand extends VerifyOptions {
         'Why not',
         '$0 verify -p policy.signed.json -k policy.pub.pem -a attestation.json -f app.bin --explain',
       ],
+      ['What a server received, whole and in order', '$0 verify --chain windows/ -k seal.pub.pem'],
     ],
   })
 
   async execute(): Promise<number> {
+    if (this.chain !== undefined) {
+      const { runChainVerification } = await import('./verify-chain.ts')
+      return runChainVerification(this, this.chain)
+    }
+    if (this.chainHead !== undefined) {
+      throw usageError('ERR_USAGE_CHAIN', '`--chain-head` needs `--chain`', 'as `--chain DIRECTORY`')
+    }
     const plan = await planVerification(this)
     const native = await openNative()
     const work = new native.Work()

@@ -11,39 +11,29 @@ const rule = z.object({
     priority: z.string(),
     enabled: z.boolean(),
     description: z.string(),
-    condition: z.string(),
-    output: z.string(),
     tags: names,
   }),
   details: z.object({
     condition_compiled: z.string(),
     output_compiled: z.string(),
     condition_fields: names,
-    condition_operators: names,
-    output_fields: names,
     exception_names: names,
     macros: names,
     lists: names,
     events: names,
-    plugins: names,
   }),
 })
 
+/** A macro or a list. */
+const named = z.object({
+  info: z.object({ name: z.string() }),
+  details: z.object({ used: z.boolean() }),
+})
+
 const schema = z.object({
-  required_engine_version: z.string().optional(),
   rules: z.array(rule),
-  macros: z.array(
-    z.object({
-      info: z.object({ name: z.string(), condition: z.string() }),
-      details: z.object({ used: z.boolean(), condition_compiled: z.string() }),
-    }),
-  ),
-  lists: z.array(
-    z.object({
-      info: z.object({ name: z.string(), items: names }),
-      details: z.object({ used: z.boolean() }),
-    }),
-  ),
+  macros: z.array(named),
+  lists: z.array(named),
 })
 
 /** All that was loaded. */

@@ -2,8 +2,8 @@
 // A key that means something to Falco but nothing here is refused with the reason. Used by `detect-plan.ts`.
 import { usageError } from '../error.ts'
 import { type AppendedOutput, parseAppendedOutput } from './appended-output.ts'
-import { type FlowValue, parseFlowValue } from './flow-value.ts'
-import type { RuleChoice } from './rule-choice.ts'
+import { parseFlowValue } from './flow-value.ts'
+import { parseRuleChoice, RULES_KEY, type RuleChoice } from './rule-choice.ts'
 import { type Priority, parsePriority } from './source.ts'
 import { closest } from './spelling.ts'
 
@@ -51,11 +51,9 @@ const KEYS: Readonly<Record<string, Change>> = {
   json_include_tags_property: (_, key, value) => ({ includeTags: yesOrNo(key, value) }),
   time_format_iso_8601: (_, key, value) => ({ isoTime: yesOrNo(key, value) }),
   buffer_format_base64: (_, key, value) => ({ base64: yesOrNo(key, value) }),
-  rule_matching: (_, key, value) => ({ matching: parseMatching(`-o ${key}`, value) }),
+  rule_matching: (_, key, value) => ({ matching: firstOrAll(key, value) }),
   priority: (_, key, value) => ({ priority: parsePriority(`-o ${key}`, value) }),
-  'rules[]': ({ choices }, key, value) => ({
-    choices: [...choices, ruleChoice(key, parseFlowValue(value))],
-  }),
+  [RULES_KEY]: ({ choices }, _, value) => ({ choices: [...choices, parseRuleChoice(value)] }),
   'append_output[]': ({ appended }, key, value) => ({
     appended: [...appended, parseAppendedOutput(key, parseFlowValue(value))],
   }),
@@ -95,12 +93,9 @@ const WITHOUT_MEANING: readonly (readonly [start: string, reason: string])[] = [
   ].map(start => [start, 'it belongs to Falco as a service'] as const),
 ]
 
-/** `start` changed by each `key=value`, in order. Throws `ERR_USAGE_OPTION…`. */
-export function parseEngineOptions(
-  words: readonly string[],
-  start: EngineOptions = DEFAULT_OPTIONS,
-): EngineOptions {
-  let options = start
+/** The defaults changed by each `key=value`, in order. Throws `ERR_USAGE_OPTION…`. */
+export function parseEngineOptions(words: readonly string[]): EngineOptions {
+  let options = DEFAULT_OPTIONS
   for (const word of words) {
     const at = word.indexOf('=')
     if (at <= 0) {
@@ -125,32 +120,13 @@ function change(options: EngineOptions, key: string, value: string): Partial<Eng
   throw usageError('ERR_USAGE_OPTION', `no option \`${key}\``, hint)
 }
 
-/** Reads `first` or `all`. */
-export function parseMatching(flag: string, value: string): 'first' | 'all' {
+function firstOrAll(key: string, value: string): 'first' | 'all' {
   if (value === 'first' || value === 'all') return value
-  throw usageError('ERR_USAGE_FLAG_VALUE', `\`${flag}\` is \`${value}\`, expected first or all`)
+  throw usageError('ERR_USAGE_OPTION_VALUE', `\`-o ${key}\` is \`${value}\`, expected first or all`)
 }
 
 function yesOrNo(key: string, value: string): boolean {
   if (/^(true|yes|on)$/i.test(value)) return true
   if (/^(false|no|off)$/i.test(value)) return false
   throw usageError('ERR_USAGE_OPTION_VALUE', `\`-o ${key}\` is \`${value}\`, expected true or false`)
-}
-
-/** `{disable: {rule: 'Write*'}}`, `{enable: {tag: network}}`. */
-function ruleChoice(key: string, value: FlowValue): RuleChoice {
-  if (typeof value === 'object' && !Array.isArray(value)) {
-    const [[verb, what] = ['', ''], ...others] = Object.entries(value)
-    if (others.length === 0 && (verb === 'enable' || verb === 'disable') && typeof what === 'object') {
-      const [[by, pattern] = ['', ''], ...more] = Object.entries(what)
-      if (more.length === 0 && (by === 'rule' || by === 'tag') && typeof pattern === 'string') {
-        return { enable: verb === 'enable', by, pattern }
-      }
-    }
-  }
-  throw usageError(
-    'ERR_USAGE_OPTION_VALUE',
-    `\`-o ${key}\` does not say which rules`,
-    'as `-o "rules[]={disable: {rule: \'Write*\'}}"` or `{enable: {tag: network}}`',
-  )
 }

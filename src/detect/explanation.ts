@@ -17,14 +17,15 @@ export interface ExplainedPart {
   readonly parts?: readonly ExplainedPart[] | undefined
 }
 
-const part: z.ZodType<ExplainedPart> = z.lazy(() =>
+/** Shape of a part. */
+export const explainedPart: z.ZodType<ExplainedPart> = z.lazy(() =>
   z.object({
     kind: z.enum(['and', 'or', 'not', 'check']),
     text: z.string(),
     holds: z.boolean(),
     decides: z.boolean(),
     values: z.array(z.object({ field: z.string(), values: z.array(z.string()).nullable() })).optional(),
-    parts: z.array(part).optional(),
+    parts: z.array(explainedPart).optional(),
   }),
 )
 
@@ -34,7 +35,7 @@ const schema = z.object({
   matches: z.boolean(),
   shadowed_by: z.string().nullable().describe('With `first`, the rule before it that takes the event'),
   alert: z.string().nullable().describe('What it gives, rendered'),
-  condition: part,
+  condition: explainedPart,
 })
 
 /** How one rule judged one event. */

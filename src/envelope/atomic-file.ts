@@ -93,7 +93,7 @@ async function writeThrough(file: string, pieces: Pieces): Promise<void> {
 }
 
 /** Makes the new name itself survive a power cut; not every file system lets a directory be flushed. */
-async function syncDirectory(directory: string): Promise<void> {
+export async function syncDirectory(directory: string): Promise<void> {
   const handle = await open(directory, 'r').catch(() => undefined)
   await handle?.sync().catch(() => undefined)
   await handle?.close()

@@ -3,7 +3,7 @@
 import * as z from 'zod'
 import { falcoSchema } from '../attestors/schemas/falco.ts'
 import { LannerError } from '../error.ts'
-import type { ProvenEvent } from '../native/native.ts'
+import type { Native, ProvenEvent } from '../native/native.ts'
 import { type ExactValue, exactPieces, parseExact } from '../policy/exact-json.ts'
 import { readBoundedFile } from './bounded-file.ts'
 import { falcoEntries } from './falco-entries.ts'
@@ -20,7 +20,8 @@ const STRUCTURE = { depth: 64, values: 100_000 }
 
 const hex256 = z.string().regex(/^[0-9a-f]{64}$/)
 
-const proofSchema = z.strictObject({
+/** Shape of a proof document. */
+export const proofSchema = z.strictObject({
   type: z.literal(EVENT_PROOF_TYPE),
   event: z.string(),
   line: z.int().positive(),
@@ -141,4 +142,32 @@ export function signedCapture(envelope: ReadEnvelope): SignedCapture {
     hint: 'events can be proven for captures attested by lanner; cilock signs no tree of events',
     facts: { file: envelope.file, expected: 'one falco attestation with events_tree' },
   })
+}
+
+/** Throws `ERR_PROOF_ROOT` or `ERR_PROOF_PATH` unless the event is where `proof` says in the capture that was signed. */
+export function assertIncluded(native: Native, proof: EventProof, capture: SignedCapture): void {
+  if (
+    proof.events_tree.root !== capture.root ||
+    proof.events_tree.size !== capture.size ||
+    proof.source_file.sha256 !== capture.sha256 ||
+    proof.source_file.path !== capture.path
+  ) {
+    throw new LannerError('ERR_PROOF_ROOT', 'the proof is for another capture than the envelope signs', {
+      exit: 1,
+      facts: { expected: capture.root },
+    })
+  }
+  const included = native.verifyInclusion({
+    event: Buffer.from(proof.event, 'utf8'),
+    leafHash: proof.leaf_hash,
+    index: BigInt(proof.index),
+    size: BigInt(capture.size),
+    auditPath: proof.audit_path,
+    root: capture.root,
+  })
+  if (!included) {
+    throw new LannerError('ERR_PROOF_PATH', `the event is not number ${proof.index} of the signed capture`, {
+      exit: 1,
+    })
+  }
 }

@@ -12,5 +12,10 @@ export function falcoEntries({ statement }: ReadEnvelope): EnvelopeEntry[] {
 }
 
 function isFalco(type: string): boolean {
-  return type.endsWith('/falco/v0.1') || type.endsWith('/detections/v0.1')
+  return type.endsWith('/falco/v0.1') || isDetections(type)
+}
+
+/** Whether an attestation of that type is detections. */
+export function isDetections(type: string): boolean {
+  return type.endsWith('/detections/v0.1')
 }

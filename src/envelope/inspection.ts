@@ -1,9 +1,13 @@
-// What `inspect` tells of an envelope: who signed, whether that holds under a key, subjects, attestors, the Falco summary.
+// What `inspect` tells of an envelope: who signed, whether that holds under a key, subjects, attestors, captures and detections.
 // A view, not a verdict: no policy is applied. Used by `inspect`.
 import type { KeyObject } from 'node:crypto'
-import { type FalcoSummary, falcoSchema } from '../attestors/schemas/falco.ts'
 import type { Work } from '../native/native.ts'
-import { falcoEntries } from './falco-entries.ts'
+import {
+  type InspectedDetections,
+  type InspectedFalco,
+  inspectDetections,
+  inspectFalco,
+} from './inspected-captures.ts'
 import { keyId } from './key-id.ts'
 import type { EnvelopeSignature, OpenedEnvelope } from './opening.ts'
 import { payloadPae } from './payload.ts'
@@ -28,17 +32,6 @@ export interface InspectedAttestation {
   readonly endtime?: string
 }
 
-/** The Falco part as shown. */
-export interface InspectedFalco {
-  readonly cluster: string
-  readonly source: string
-  readonly sha256: string
-  readonly events: 'embedded' | 'digest only'
-  readonly summary: FalcoSummary
-  readonly skipped: Readonly<Record<string, number>>
-  readonly treeRoot?: string
-}
-
 /** Everything `inspect` shows; printed as it is by `--format json`. */
 export interface Inspection {
   readonly file: string
@@ -53,6 +46,7 @@ export interface Inspection {
   readonly attestations: readonly InspectedAttestation[]
   readonly command?: { readonly cmd: readonly string[]; readonly exitcode: number }
   readonly falco: readonly InspectedFalco[]
+  readonly detections: readonly InspectedDetections[]
 }
 
 /** Looks at `envelope`, checking every signature under `key` when there is one. */
@@ -81,7 +75,8 @@ export async function inspectEnvelope(
       ...(endtime === undefined ? {} : { endtime }),
     })),
     ...(command === undefined ? {} : { command }),
-    falco: falcoEntries(envelope).flatMap(entry => inspectFalco(entry, envelope)),
+    falco: inspectFalco(envelope),
+    detections: inspectDetections(envelope),
   }
 }
 
@@ -129,24 +124,4 @@ function commandOf(entries: readonly EnvelopeEntry[]): { cmd: string[]; exitcode
   if (!Array.isArray(cmd) || !cmd.every(word => typeof word === 'string')) return undefined
   // cilock leaves the exit code out when it is 0.
   return { cmd, exitcode: typeof exitcode === 'number' ? exitcode : 0 }
-}
-
-function inspectFalco(entry: EnvelopeEntry, envelope: ReadEnvelope): InspectedFalco[] {
-  const parsed = falcoSchema.safeParse(entry.attestation)
-  if (!parsed.success) return []
-  const falco = parsed.data
-  const skipped = Object.entries(falco.skipped_lines ?? {}).map(
-    ([reason, { count }]) => [reason, count] as const,
-  )
-  return [
-    {
-      cluster: falco.cluster ?? falco.cluster_name ?? '',
-      source: falco.source_file?.path ?? falco.report_file ?? '',
-      sha256: falco.source_file?.sha256 ?? falco.report_digest_set?.sha256 ?? '',
-      events: envelope.embeddedEvents > 0n || falco.events !== undefined ? 'embedded' : 'digest only',
-      summary: falco.summary,
-      skipped: Object.fromEntries(skipped),
-      ...(falco.events_tree === undefined ? {} : { treeRoot: falco.events_tree.root }),
-    },
-  ]
 }

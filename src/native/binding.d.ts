@@ -9,6 +9,40 @@
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
+/** Fields and tags for alerts that lack them. */
+export declare class AlertEnrichment {
+  /** Names and texts of fields, as many of one as of the other, and tags. */
+  constructor(names: Array<string>, texts: Array<string>, tags: Array<string>)
+  /** The lines with what they lacked. `lines` must not change meanwhile. */
+  apply(lines: Buffer): Promise<Buffer>
+}
+
+/** An open store. Every method but `close` may reject with `ERR_STORE_*`. */
+export declare class AlertStoreFile {
+  /** Keeps lines, each with its line end. */
+  insert(lines: Buffer): Promise<StoreInsertion>
+  /** A page of alerts, newest first. */
+  search(query: StoredAlertQuery, limit: number, after?: string | undefined | null): Promise<StorePage>
+  /** How many alerts fulfil a query. */
+  count(query: StoredAlertQuery): Promise<StoreCount>
+  /** The most frequent values among the alerts of a query. */
+  facet(query: StoredAlertQuery, by: string, limit: number): Promise<StoreFacet>
+  /** Counts of the alerts of a query over time. */
+  histogram(query: StoredAlertQuery, by: string, from: bigint, to: bigint, buckets: number): Promise<StoreHistogram>
+  /** The line of one alert. */
+  get(id: string): Promise<string | null>
+  /** Names of output fields. */
+  fieldNames(prefix: string, limit: number): Promise<Array<string>>
+  /** Values of an output field. */
+  fieldValues(name: string, prefix: string, limit: number): Promise<Array<string>>
+  /** How much there is, and since when. */
+  extent(): Promise<StoreExtent>
+  /** Removes alerts from before `since`, and the oldest while there is more than so many bytes. Gives how many. */
+  retain(since?: bigint | undefined | null, bytes?: number | undefined | null): Promise<number>
+  /** Closes it once what was asked is answered. */
+  close(): Promise<void>
+}
+
 /** A capture that has been read once. */
 export declare class Capture {
   /** SHA-256 of the whole file as it was read, lower-case hex. */
@@ -23,6 +57,24 @@ export declare class Capture {
   reportJson(): Buffer
   /** Appends the event lines as a JSON array to a payload under construction. Throws `ERR_INTERNAL` without a spool. */
   appendTo(payload: Payload): void
+}
+
+/** Open dead letters. Every method but `close` may reject with `ERR_STORE_*`. */
+export declare class DeadLetterFile {
+  /** Keeps letters, all or none. */
+  bury(letters: Array<DeadLetterRecord>): Promise<void>
+  /** Letters with greater ids than `after`, of one output or of all. */
+  list(output: string | undefined | null, limit: number, after: number): Promise<Array<DeadLetterRecord>>
+  /** Letters of an output that are to be tried again, oldest first. */
+  due(output: string, limit: number): Promise<Array<DeadLetterRecord>>
+  /** Has letters tried again; gives how many. */
+  retry(output?: string | undefined | null, ids?: Array<number> | undefined | null): Promise<number>
+  /** Forgets letters; gives how many. */
+  dropLetters(output?: string | undefined | null, ids?: Array<number> | undefined | null): Promise<number>
+  /** How many letters each output has. */
+  counts(): Promise<Array<DeadLetterCount>>
+  /** Closes it once what was asked is answered. */
+  close(): Promise<void>
 }
 
 /** A detection over files, directories or stdin that runs while its alerts are fetched. */
@@ -59,6 +111,35 @@ export declare class EnvelopeFile {
   discard(): void
 }
 
+/** An open journal. */
+export declare class Journal {
+  /**
+   * Takes bodies in with one durable write; `inputs` names where each came from, `alert` is how many bytes one alert may have.
+   * Rejects with `ERR_QUEUE_FULL` or `ERR_QUEUE_WRITE`, and then nothing was kept.
+   */
+  append(bodies: Array<Buffer>, inputs: Array<string>, alert: number): Promise<Array<PostReceipt>>
+  /** The consumer of that name, where it stopped last; a new one begins behind what is there. */
+  consumer(name: string): Promise<JournalConsumer>
+  /** Forgets a consumer, so that nothing is kept for it. */
+  forget(name: string): Promise<void>
+  /** Writes down where consumers are, and removes what all settled. */
+  save(): Promise<void>
+  /** How full it is. */
+  status(): JournalStatus
+  /** Writes all down and lets go of the folder's content; what is called afterwards rejects with `ERR_QUEUE_CLOSED`. */
+  close(): Promise<void>
+}
+
+/** A reader of a journal with a place of its own. */
+export declare class JournalConsumer {
+  /** The next alerts that were not taken yet, `null` when there are none; `raw` gives the lines as they were received. */
+  take(alerts: number, bytes: number, raw: boolean): Promise<TakenAlerts | null>
+  /** These need not be handed out again. In any order. */
+  settle(positions: BigUint64Array): void
+  /** What was taken and not settled will be handed out again, oldest first. */
+  rewind(): void
+}
+
 /** The files that a material or product attestation lists. */
 export declare class LeafTable {
   /** Number of files, as far as it fits. */
@@ -79,6 +160,11 @@ export declare class LeafTable {
 export declare class LiveDetection {
   /** Judges whole lines of the input of that number; the alerts, as lines. */
   feed(input: number, lines: Buffer): Promise<Buffer>
+  /**
+   * Judges all that one text holds: a document over one line or many, an array, a list, or a document a line. `text` must not
+   * change meanwhile.
+   */
+  judge(text: Buffer): Promise<JudgedText>
   /** The counts so far as JSON. */
   statisticsJson(): string
 }
@@ -126,6 +212,20 @@ export declare class ProductScan {
   finish(settings: ScanSettings, work: Work): Promise<TreeScan>
 }
 
+/** The conditions of routes, compiled together. */
+export declare class RouteBook {
+  /** Whether every condition compiled. */
+  get successful(): boolean
+  /** What was said of the conditions as a JSON array: `route`, `code`, `message`, `hint`, and `offset` in UTF-16 units. */
+  faultsJson(): string
+  /** Words of the set of one line. */
+  get words(): number
+  /** The routes of every line of alerts. Rejects with `ERR_INPUT_MEMORY`. */
+  judge(lines: Buffer): Promise<RouteSets>
+  /** Why each route takes one alert or doesn't, as JSON; `null` when the line is no alert. Throws `ERR_INPUT_MEMORY`. */
+  explainJson(line: string): string
+}
+
 /** Rule files that were loaded together, with what was said of each. */
 export declare class RuleBook {
   /** Whether every file loaded. */
@@ -138,10 +238,10 @@ export declare class RuleBook {
   reportJson(): string
   /** The files as a JSON array: `path`, `sha256` and `size` of the bytes that were loaded. */
   filesJson(): string
+  /** Falco's version number of the engine whose rules are understood. */
+  get engineVersion(): string
   /** How many rules of a source take part. Throws `ERR_USAGE_SOURCE`. */
   ruleCount(source: string): number
-  /** The types of system calls that the rules look at; `null` when some rule looks at all. */
-  eventTypes(): Array<string> | null
   /** Rules, macros, lists and what the files require, compiled, as JSON; with a name only that rule. */
   describeJson(rule?: string | undefined | null): string
   /** Compiles the rules of a source and begins to read. Throws `ERR_USAGE_RULES`. */
@@ -150,6 +250,8 @@ export declare class RuleBook {
   detectFile(settings: DetectionSettings, file: string): Detection
   /** The same over input that is handed over line by line. */
   follow(settings: DetectionSettings, inputs: Array<string>): LiveDetection
+  /** The same rules for a trace, which then writes only what one of them might match. Throws `ERR_USAGE_RULES`. */
+  triage(settings: DetectionSettings): Triage
   /** How a rule judges the first event in `event`, as JSON. Rejects with `ERR_USAGE_RULES`, `ERR_USAGE_EVENT`. */
   explain(settings: DetectionSettings, rule: string, event: Buffer): Promise<string>
   /** Which rules could not be judged on those inputs, as JSON. Rejects with `ERR_USAGE_RULES`, `ERR_INPUT_*`. */
@@ -209,6 +311,9 @@ export declare class TreeScan {
   appendSubjectsTo(payload: Payload, prefix: string): void
 }
 
+/** Rules for the system calls of a step that is about to be traced: what no rule can match is not written at all. */
+export declare class Triage {}
+
 /** Progress and cancellation of long work. */
 export declare class Work {
   /** A cell that has counted nothing. */
@@ -221,6 +326,53 @@ export declare class Work {
 
 /** Version of the release this addon belongs to; the command refuses to work with another one. The first call after loading. */
 export declare function addonVersion(): string
+
+/** What the alert in a line is found by; the reason when the line is none. */
+export declare function alertIndexTerms(line: Buffer): AlertIndexTerms | string
+
+/** What one alert is found by. */
+export interface AlertIndexTerms {
+  /** UUID, lower case. */
+  id: string
+  /** Nanoseconds since 1970. */
+  time: bigint
+  /** Canonical name. */
+  priority: string
+  /** Empty without, as the following. */
+  rule: string
+  /** Source of the event. */
+  source: string
+  /** Host. */
+  hostname: string
+  /** `k8s.ns.name`. */
+  namespace: string
+  /** As they stand. */
+  tags: Array<string>
+  /** Different words. */
+  words: Array<string>
+  /** Output fields: a name and a value in turn. */
+  fields: Array<string>
+  /** Words of every text, in order. */
+  texts: Array<Array<string>>
+}
+
+/** Why one alert was not accepted. */
+export interface AlertRefusal {
+  /** Line of the body, or element of the array, from 1. */
+  line: number
+  /** Stable, as in `ERR_ALERT_JSON`. */
+  code: string
+  /** For a person. */
+  reason: string
+}
+
+/** How many alerts say the same. */
+export interface AlertTally {
+  /** Host, rule, priority, source, namespace, pod; empty where the alert has none. */
+  values: Array<string>
+  /** Alerts. */
+  count: number
+}
 
 /** A field of the event, or a format under a name of its own. */
 export interface AppendedField {
@@ -244,11 +396,56 @@ export interface AppendedOutput {
   fields: Array<AppendedField>
 }
 
+/** Cuts a posted body into alerts and checks each; `limit` is how many bytes one may have. */
+export declare function checkAlerts(body: Buffer, limit: number): Promise<CheckedAlerts>
+
+/** The alerts of one body. */
+export interface CheckedAlerts {
+  /** Canonical lines, each with its end. */
+  lines: Buffer
+  /** Sixteen bytes each. */
+  ids: Buffer
+  /** How many bytes behind `{` of each line its sender did not write. */
+  added: Buffer
+  /** What its sender is told. */
+  receipt: PostReceipt
+}
+
 /** Compares the files of `taken`, in order, with those of `given`, of which later ones lie over earlier ones. */
 export declare function compareLeafTables(taken: Array<LeafTable>, given: Array<LeafTable>): Promise<LeafAgreement>
 
 /** Begins an envelope at `path`. Throws `ERR_ENVELOPE_WRITE` when nothing can be created there. */
 export declare function createEnvelope(path: string): EnvelopeFile
+
+/** How many letters an output has. */
+export interface DeadLetterCount {
+  /** Its name. */
+  output: string
+  /** How many. */
+  count: number
+}
+
+/** A delivery that was given up, or one that is kept. */
+export interface DeadLetterRecord {
+  /** Absent on a new one. */
+  id?: number
+  /** Whether it is to be tried again; absent on a new one. */
+  due?: boolean
+  /** Name of the output. */
+  output: string
+  /** UUID of the alert. */
+  alert: string
+  /** The alert's line. */
+  line: string
+  /** How often it was tried. */
+  attempts: number
+  /** When it failed first and last: nanoseconds since 1970. */
+  first: bigint
+  /** See `first`. */
+  last: bigint
+  /** What went wrong last. */
+  error: string
+}
 
 /** How a detection judges and writes. */
 export interface DetectionSettings {
@@ -288,8 +485,10 @@ export declare function evaluatePolicies(evaluation: PolicyEvaluation, input: Bu
 
 /** What became of the events. */
 export interface EventsWritten {
-  /** Events there were. */
+  /** Events that were told. */
   events: bigint
+  /** Events that no rule could match, and which were not told. */
+  passedOver: bigint
   /** Those of them that could not be written. */
   lost: bigint
   /** Why not. */
@@ -343,6 +542,44 @@ export interface InputDigest {
   changed: boolean
 }
 
+/** How far a consumer is behind. */
+export interface JournalConsumerStatus {
+  /** Its name. */
+  name: string
+  /** Alerts it did not settle. */
+  depth: number
+  /** Milliseconds since the oldest of them was accepted. */
+  oldest: number
+}
+
+/** Sizes of a journal, in bytes. */
+export interface JournalSettings {
+  /** A segment that has so many gets no more. */
+  segment: number
+  /** So many may wait for a consumer. */
+  limit: number
+}
+
+/** How full a journal is. */
+export interface JournalStatus {
+  /** Bytes on disk that a consumer waits for. */
+  bytes: number
+  /** So many may be. */
+  limit: number
+  /** By name. */
+  consumers: Array<JournalConsumerStatus>
+}
+
+/** What was found in one text. */
+export interface JudgedText {
+  /** The alerts, as lines. */
+  alerts: Buffer
+  /** Events judged. */
+  events: number
+  /** What was no event, by reason. */
+  skipped: Array<SkippedText>
+}
+
 /** How two lists agree. */
 export interface LeafAgreement {
   /** Paths with the same digest in both, if there is no conflict. */
@@ -369,17 +606,32 @@ export interface ListAddition {
   items: Array<string>
 }
 
+/** Compiles routes. What is wrong with their conditions is told by `faultsJson`. Throws `ERR_USAGE_PRIORITY`. */
+export declare function loadRoutes(routes: Array<RouteSettings>): RouteBook
+
 /** Loads rule files into one namespace. Rejects with `ERR_RULES_FILE`; what is wrong with a rule is in the answer. */
 export declare function loadRules(settings: RuleSettings): Promise<RuleBook>
 
 /** For each name, whether any of the patterns matches all of it. Throws `ERR_TREE_GLOB` naming a pattern that is no glob. */
 export declare function matchGlobs(patterns: Array<string>, names: Array<string>): Array<boolean>
 
+/** Opens the store in a directory. Rejects when another process writes to it, unless it is opened to read. */
+export declare function openAlertStore(directory: string, readOnly: boolean): Promise<AlertStoreFile>
+
+/** Opens the database of dead letters, and makes it when there is none. Several processes may. */
+export declare function openDeadLetters(path: string): Promise<DeadLetterFile>
+
 /**
  * Reads the envelope at `path`; a payload too large for memory goes to an unlinked file in `spool_directory`.
  * Throws `ERR_ENVELOPE_*` naming the byte and what was expected there.
  */
 export declare function openEnvelope(path: string, spoolDirectory: string, work: Work): Promise<EnvelopeDocument>
+
+/**
+ * Opens the journal in that folder, which is made if need be. Rejects with `ERR_QUEUE_LOCKED`, `ERR_QUEUE_OPEN`,
+ * `ERR_QUEUE_DAMAGED` or `ERR_QUEUE_WRITE`.
+ */
+export declare function openJournal(folder: string, settings: JournalSettings): Promise<Journal>
 
 /** Makes a pipe whose ends no other program inherits; the caller closes them. Throws `ERR_TRACE_SYSTEM`. */
 export declare function openPipe(): PipeEnds
@@ -466,8 +718,21 @@ export interface PolicyVerdict {
   errors: Array<string>
 }
 
+/** What became of one body. */
+export interface PostReceipt {
+  /** Alerts. */
+  accepted: number
+  /** The first hundred. */
+  refused: Array<AlertRefusal>
+  /** All that were refused. */
+  refusedCount: number
+}
+
 /** Reads the capture at `path` and proves its event number `index`. Rejects with `ERR_EVENTS_*`. */
 export declare function proveEvent(path: string, index: bigint, work: Work): Promise<ProvenEvent>
+
+/** The same for several events, in the order of `indices`, with one reading; takes 64 bytes of memory for each event of the capture. */
+export declare function proveEvents(path: string, indices: Array<bigint>, work: Work): Promise<Array<ProvenEvent>>
 
 /** One event of a capture with its way to the root. */
 export interface ProvenEvent {
@@ -486,6 +751,17 @@ export interface ProvenEvent {
   /** SHA-256 of the file, hex. */
   fileSha256: string
 }
+
+/** Words that must stand in a row. */
+export interface QueryTextItem {
+  /** In lower case. */
+  words: Array<string>
+  /** Whether the last may go on. */
+  prefix: boolean
+}
+
+/** What a person typed, as words. */
+export declare function queryTextItems(text: string): Array<QueryTextItem>
 
 /**
  * The list in `length` bytes of `payload` from `offset` on, or `null` when it is not of the plain shape (see `leaf_rows`).
@@ -509,6 +785,28 @@ export interface RootAnswer {
   size?: number
   /** The first path with a leaf hash that is not of this tree. */
   wrongLeafHash?: string
+}
+
+/** The routes of each line. */
+export interface RouteSets {
+  /** `words` words a line; bit `r % 32` of word `r / 32` is route `r`. */
+  sets: Uint32Array
+  /** Lines that are no alert as the reader knows them, by position: they take every route. */
+  unjudged: Uint32Array
+}
+
+/** Which alerts a route takes. */
+export interface RouteSettings {
+  /** In the language of rules; absent asks nothing. */
+  condition?: string
+  /** The least urgent priority. */
+  priority: string
+  /** Sources; any when empty. */
+  sources: Array<string>
+  /** Names of rules with `*` and `?`; any when empty. */
+  rules: Array<string>
+  /** Tags of which one is enough; any when empty. */
+  tags: Array<string>
 }
 
 /** Switches rules on or off. */
@@ -548,14 +846,24 @@ export interface ScanSettings {
   exclude?: string
 }
 
+/** What was no event, for one reason. */
+export interface SkippedText {
+  /** As in the counts of `statisticsJson`. */
+  reason: string
+  /** How many. */
+  count: number
+  /** Where the first few begin, in bytes of the text. */
+  first: Array<number>
+}
+
 /** What the head of the file at `path` looks like. Throws `ERR_EVENTS_OPEN`. */
 export declare function sniffFile(path: string): string
 
 /** Walks `root` again and finds what is new or changed since `materials`. Rejects with `ERR_TREE_*`. */
 export declare function startProducts(root: string, settings: ScanSettings, materials: TreeScan | undefined | null, work: Work): Promise<ProductScan>
 
-/** Starts a command under the tracer, on a thread of its own. Throws `ERR_TRACE_*` for settings that make no sense. */
-export declare function startTrace(settings: TraceSettings): StepTrace
+/** Starts a command under the tracer, on a thread of its own; with `triage` only events that matter are written. Throws `ERR_TRACE_*` for settings that make no sense. */
+export declare function startTrace(settings: TraceSettings, triage?: Triage | undefined | null): StepTrace
 
 /** The JSON text of a statement without its embedded events. */
 export interface StatementOutline {
@@ -583,6 +891,113 @@ export interface StepContainer {
   image?: string
 }
 
+/** A number that was counted to its end, or only so far. */
+export interface StoreCount {
+  /** So many, or at least. */
+  count: number
+  /** Whether there are no more. */
+  exact: boolean
+}
+
+/** A query; what is absent does not narrow. */
+export interface StoredAlertQuery {
+  /** Words, "phrases" and `word*`. */
+  text?: string
+  /** Nanoseconds since 1970, inclusive. */
+  from?: bigint
+  /** Exclusive. */
+  to?: bigint
+  /** Names, in any case. */
+  priorities?: Array<string>
+  /** Names of rules. */
+  rules?: Array<string>
+  /** Sources of events. */
+  sources?: Array<string>
+  /** Hosts. */
+  hostnames?: Array<string>
+  /** An alert with any of them. */
+  tags?: Array<string>
+  /** Output fields: a name and a value in turn. */
+  fields?: Array<string>
+}
+
+/** How much there is. */
+export interface StoreExtent {
+  /** Alerts. */
+  alerts: number
+  /** Bytes of the file that hold something. */
+  bytes: number
+  /** Times of the oldest and newest alert. */
+  oldest?: bigint
+  /** See `oldest`. */
+  newest?: bigint
+}
+
+/** Values and how often each occurs. */
+export interface StoreFacet {
+  /** The most frequent first. */
+  values: Array<string>
+  /** One a value. */
+  counts: Array<number>
+  /** How many different values there are. */
+  distinct: number
+}
+
+/** Counts over time. */
+export interface StoreHistogram {
+  /** Nanoseconds of one part. */
+  width: bigint
+  /** When each part begins. */
+  starts: BigInt64Array
+  /** A row each. */
+  values: Array<string>
+  /** Counts of the parts, a row behind the other. */
+  counts: Array<number>
+}
+
+/** What became of inserted lines. */
+export interface StoreInsertion {
+  /** Were new. */
+  added: number
+  /** Were there already. */
+  known: number
+  /** Were no alerts. */
+  refused: number
+  /** The first of these: which line, from 1, and why. */
+  refusedLine?: number
+  /** See `refused_line`. */
+  refusedReason?: string
+  /** Why segments could not be merged; the alerts are kept all the same. */
+  upkeep?: string
+}
+
+/** One page. */
+export interface StorePage {
+  /** Lines. */
+  alerts: Array<string>
+  /** How many over all pages. */
+  count: number
+  /** Whether there are no more. */
+  exact: boolean
+  /** Where the next page begins. */
+  next?: string
+}
+
+/** Alerts by columns, in the order in which they were accepted. */
+export interface TakenAlerts {
+  /** Each with its line end. */
+  lines: Buffer
+  /** Sixteen bytes each. */
+  ids: Buffer
+  /** Rising. */
+  positions: BigUint64Array
+  /** Nanoseconds since 1970. */
+  accepted: BigInt64Array
+}
+
+/** Counts canonical lines by what they say. `lines` must not change meanwhile. */
+export declare function tallyAlerts(lines: Buffer): Promise<Array<AlertTally>>
+
 /** How a command ended: one of both is there. */
 export interface TraceEnd {
   /** Its exit code. */
@@ -605,8 +1020,6 @@ export interface TraceSettings {
   lingerMs: number
   /** Descriptor of ours to write events to, as JSON lines. It is duplicated. */
   events?: number
-  /** The only types of events that are told, `evt.type`; all without. */
-  eventKinds?: Array<string>
   /** Values that no event may show. */
   secrets: Array<string>
 }

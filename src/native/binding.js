@@ -773,21 +773,29 @@ if (
   }
 }
 
-const { Capture, Detection, EnvelopeDocument, EnvelopeFile, LeafTable, LiveDetection, Payload, ProductScan, RuleBook, StepTrace, TraceRecord, TreeScan, Work, addonVersion, compareLeafTables, createEnvelope, digestFile, evaluatePolicies, fieldsJson, hardenProcess, ingestFile, loadRules, matchGlobs, openEnvelope, openPipe, panicForTest, policyFaults, policyReadsEvents, proveEvent, readLeaves, readPayload, scanMaterials, sniffFile, startProducts, startTrace, verifyInclusion } = nativeBinding
+const { AlertEnrichment, AlertStoreFile, Capture, DeadLetterFile, Detection, EnvelopeDocument, EnvelopeFile, Journal, JournalConsumer, LeafTable, LiveDetection, Payload, ProductScan, RouteBook, RuleBook, StepTrace, TraceRecord, TreeScan, Work, addonVersion, alertIndexTerms, checkAlerts, compareLeafTables, createEnvelope, digestFile, evaluatePolicies, fieldsJson, hardenProcess, ingestFile, loadRoutes, loadRules, matchGlobs, openAlertStore, openDeadLetters, openEnvelope, openJournal, openPipe, panicForTest, policyFaults, policyReadsEvents, proveEvent, proveEvents, queryTextItems, readLeaves, readPayload, scanMaterials, sniffFile, startProducts, startTrace, tallyAlerts, verifyInclusion } = nativeBinding
+export { AlertEnrichment }
+export { AlertStoreFile }
 export { Capture }
+export { DeadLetterFile }
 export { Detection }
 export { EnvelopeDocument }
 export { EnvelopeFile }
+export { Journal }
+export { JournalConsumer }
 export { LeafTable }
 export { LiveDetection }
 export { Payload }
 export { ProductScan }
+export { RouteBook }
 export { RuleBook }
 export { StepTrace }
 export { TraceRecord }
 export { TreeScan }
 export { Work }
 export { addonVersion }
+export { alertIndexTerms }
+export { checkAlerts }
 export { compareLeafTables }
 export { createEnvelope }
 export { digestFile }
@@ -795,19 +803,26 @@ export { evaluatePolicies }
 export { fieldsJson }
 export { hardenProcess }
 export { ingestFile }
+export { loadRoutes }
 export { loadRules }
 export { matchGlobs }
+export { openAlertStore }
+export { openDeadLetters }
 export { openEnvelope }
+export { openJournal }
 export { openPipe }
 export { panicForTest }
 export { policyFaults }
 export { policyReadsEvents }
 export { proveEvent }
+export { proveEvents }
+export { queryTextItems }
 export { readLeaves }
 export { readPayload }
 export { scanMaterials }
 export { sniffFile }
 export { startProducts }
 export { startTrace }
+export { tallyAlerts }
 export { verifyInclusion }
 export const __napiBindingTarget = __napiLoadedBindingTarget

@@ -5,6 +5,7 @@ import { explainLoadFailure } from './load-failure.ts'
 import { packageVersion } from './version.ts'
 
 export type {
+  AlertEnrichment,
   AlertIndexTerms,
   AlertStoreFile,
   Capture,
@@ -13,6 +14,8 @@ export type {
   DetectionSettings,
   EnvelopeDocument,
   EnvelopeFile,
+  Journal,
+  JournalConsumer,
   LeafTable,
   LiveDetection,
   OutputSettings,
@@ -20,6 +23,7 @@ export type {
   PendingFile,
   ProductScan,
   ProvenEvent,
+  RouteBook,
   RuleBook,
   StatementOutline,
   StepContainer,
@@ -27,8 +31,10 @@ export type {
   StoredAlertQuery,
   TraceEnd,
   TraceRecord,
+  TraceSettings,
   TraceStart,
   TreeScan,
+  Triage,
   Work,
 } from './binding.js'
 

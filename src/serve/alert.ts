@@ -53,8 +53,11 @@ export class AcceptedAlert {
   }
 }
 
-/** Digits that a double may not hold, a fraction, or an exponent: then the text of numbers matters. */
-const DELICATE = /\d{16}|\d[.eE][\d+-]/
+/**
+ * A number with digits that a double may not hold, a fraction, or an exponent: then its text matters. Numbers stand behind a key's
+ * colon or in a list; a text that looks so costs time, nothing else.
+ */
+const DELICATE = /(?:"\s*:|[[,])\s*-?\d+(?:[.eE]|(?<=\d{16}))/
 
 function contentOf(line: string): AlertContent {
   const object = (DELICATE.test(line) ? parseExact(line) : JSON.parse(line)) as Record<string, FieldValue>

@@ -20,7 +20,8 @@ function verdict({ rule, matches, shadowed_by: shadow }: Explanation, paint: Pai
     : `${name} ${paint('good', 'matches')} this event, but ${paint('strong', shadow)} comes before it and takes the event`
 }
 
-function renderPart(part: ExplainedPart, indent: string, all: boolean, paint: Paint): string {
+/** A part of a condition with its outcome; only what decided, or `all`. */
+export function renderPart(part: ExplainedPart, indent: string, all: boolean, paint: Paint): string {
   const mark = part.holds ? paint('good', 'yes') : paint('bad', 'no ')
   if (part.kind === 'check') return `${indent}${mark} ${shorten(part.text)}${seen(part, paint)}\n`
   const parts = part.parts ?? []

@@ -29,9 +29,9 @@ export function fieldListMarkdown({ fieldclasses }: FieldList): string {
     .join('\n')
 }
 
-/** A name a line. */
-export function fieldNames({ fieldclasses }: FieldList): string {
-  return fieldclasses.flatMap(({ fields }) => fields.map(({ name }) => `${name}\n`)).join('')
+/** The names, in order. */
+export function fieldNames({ fieldclasses }: FieldList): string[] {
+  return fieldclasses.flatMap(({ fields }) => fields.map(({ name }) => name))
 }
 
 function entry(field: ListedField, paint: Paint): string {

@@ -4,7 +4,7 @@ import type { Definition } from 'clipanion'
 import type { Paint } from './style.ts'
 
 const WIDTH = 100
-const CATEGORIES = ['Evidence', 'Detection', 'Policy', 'Archive', 'Keys', 'Information']
+const CATEGORIES = ['Evidence', 'Detection', 'Server', 'Policy', 'Archive', 'Keys', 'Information']
 
 /** One line a command, by category. */
 export function overview(definitions: readonly Definition[], paint: Paint): string {

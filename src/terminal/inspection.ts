@@ -1,27 +1,18 @@
-// Shows an inspection to a person: who signed, subjects, attestors, and the Falco summary with bars.
+// Shows an inspection to a person: who signed, subjects, attestors; captures and detections are shown by `inspected-captures.ts`.
 // Computes nothing but widths. Used by `inspect`.
-import type { InspectedFalco, Inspection, SignatureState } from '../envelope/inspection.ts'
+import type { Inspection, SignatureState } from '../envelope/inspection.ts'
+import { indent, renderDetections, renderFalco } from './inspected-captures.ts'
 import { humanBytes } from './progress.ts'
 import { shellWord } from './shell-words.ts'
 import type { Paint, Tone } from './style.ts'
 import { renderTable } from './table.ts'
 
 const MOST_SUBJECTS = 20
-const MOST_RULES = 20
-const BAR = 30
 const STATE: Record<SignatureState, readonly [Tone, string]> = {
   valid: ['good', 'valid'],
   invalid: ['bad', 'NOT VALID under this key'],
   unchecked: ['caution', 'not checked (pass -k PUB)'],
 }
-const TONES: Record<string, Tone> = {
-  emergency: 'bad',
-  alert: 'bad',
-  critical: 'bad',
-  error: 'bad',
-  warning: 'caution',
-}
-
 /** The whole page, for stdout. */
 export function renderInspection(inspection: Inspection, paint: Paint): string {
   return [
@@ -33,7 +24,8 @@ export function renderInspection(inspection: Inspection, paint: Paint): string {
       inspection.attestations.map(entry => [entry.type, duration(entry)]),
       paint,
     ),
-    ...inspection.falco.map(falco => falcoSection(falco, paint)),
+    ...inspection.falco.map(falco => renderFalco(falco, paint)),
+    ...inspection.detections.map(found => renderDetections(found, paint)),
   ].join('')
 }
 
@@ -72,57 +64,6 @@ function subjectRows({ subjects }: Inspection): string[][] {
   return subjects.length > MOST_SUBJECTS
     ? [...rows, [`… and ${subjects.length - MOST_SUBJECTS} more`, '']]
     : rows
-}
-
-function falcoSection(falco: InspectedFalco, paint: Paint): string {
-  const { summary } = falco
-  const window =
-    summary.window_start === undefined
-      ? ''
-      : `, ${summary.window_start} to ${summary.window_end ?? summary.window_start}`
-  const facts = [
-    ['source', `${falco.source} sha256:${falco.sha256}`],
-    ['cluster', falco.cluster === '' ? '(not named)' : falco.cluster],
-    ['events', `${summary.total_events} (${falco.events})${window}`],
-    ...(falco.treeRoot === undefined ? [] : [['tree', `${falco.treeRoot} (RFC 6962)`]]),
-    ...Object.entries(falco.skipped).map(([reason, count]) => ['skipped', `${count} ${reason}`]),
-  ]
-  const priorities = Object.entries(summary.priorities).map(([name, count]) => ({
-    name,
-    count,
-    tone: TONES[name] ?? 'good',
-  }))
-  const rules = (summary.rule_hits ?? []).map(({ rule, count, highest_priority }) => ({
-    name: rule,
-    count,
-    tone: TONES[highest_priority.toLowerCase()] ?? 'good',
-  }))
-  return [
-    `\n${paint('strong', 'falco')}\n${indent(renderTable([], facts))}`,
-    bars('priority', priorities, summary.total_events, paint),
-    bars('rule', rules, summary.total_events, paint),
-  ].join('')
-}
-
-interface Bar {
-  readonly name: string
-  readonly count: number
-  readonly tone: Tone
-}
-
-/** One row each: name, count, and a bar whose full width is all events. */
-function bars(title: string, all: readonly Bar[], total: number, paint: Paint): string {
-  if (all.length === 0) return ''
-  const rows = all.slice(0, MOST_RULES).map(({ name, count, tone }) => {
-    const width = Math.max(1, Math.round((count / Math.max(total, 1)) * BAR))
-    return [name, String(count), paint(tone, '█'.repeat(width))]
-  })
-  if (all.length > MOST_RULES) rows.push([`… and ${all.length - MOST_RULES} more`, '', ''])
-  return `\n${indent(`by ${title}\n${renderTable([], rows)}`)}`
-}
-
-function indent(text: string): string {
-  return text.replaceAll(/^(?=.)/gm, '  ')
 }
 
 function duration({ starttime, endtime }: { starttime?: string; endtime?: string }): string {

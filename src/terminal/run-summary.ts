@@ -1,6 +1,7 @@
 // The summary of a run, as the JSON cilock's users read and as a few lines for a person.
 // Counts nothing itself. Used by `run` and `attest`.
 
+import type { DetectionFacts } from '../attestors/detections.ts'
 import type { FalcoSummary } from '../attestors/schemas/falco.ts'
 import type { TracingMember } from '../attestors/tracing.ts'
 import type { RunRecord } from '../attestors/workflow.ts'
@@ -34,6 +35,16 @@ export type RunTracing =
     }
   | { readonly traced: false; readonly reason: string }
 
+/** What rules found. */
+export interface RunDetections {
+  /** What was judged: a path, or `the step`. */
+  readonly input: string
+  readonly events: number
+  readonly alerts: number
+  /** Rules that gave an alert, in the order of definition. */
+  readonly rules: readonly { readonly rule: string; readonly count: number }[]
+}
+
 /** Keys as cilock's `--json` summary, those that apply here. */
 export interface RunSummary extends RunUpload {
   readonly step: string
@@ -51,6 +62,7 @@ export interface RunSummary extends RunUpload {
   readonly tracing?: RunTracing
   readonly wrapped_command: { readonly args: readonly string[]; readonly exit_code: number }
   readonly falco?: FalcoSummary
+  readonly detections?: RunDetections
 }
 
 /** Gathers the summary of a run. */
@@ -87,6 +99,21 @@ export function runSummary(
     ...tracingOf(record),
     wrapped_command: { args: record.step.cmd, exit_code: record.step.exitCode },
     ...(falco === undefined ? {} : { falco: falco.predicate.summary as FalcoSummary }),
+    ...detectionsOf(record),
+  }
+}
+
+function detectionsOf({ attestations }: RunRecord): { detections?: RunDetections } {
+  const found = attestations.find(({ name }) => name === 'detections')?.predicate
+  if (found === undefined) return {}
+  const { input, judged, rule_counts: counts } = found as DetectionFacts
+  return {
+    detections: {
+      input: input.kind === 'file' ? input.path : 'the step',
+      events: judged.events,
+      alerts: judged.alerts,
+      rules: counts.filter(({ count }) => count > 0),
+    },
   }
 }
 
@@ -120,18 +147,21 @@ export function renderRunSummary(summary: RunSummary, paint: Paint): string {
   ]
   if (summary.tracing !== undefined) rows.push(['traced', tracingLine(summary.tracing, paint)])
   if (summary.falco !== undefined) rows.push(['falco', falcoLine(summary.falco)])
+  if (summary.detections !== undefined) rows.push(['detections', detectionsLine(summary.detections)])
   rows.push(['signed by', summary.signer])
   rows.push(['envelope', summary.outfile ?? 'stdout'])
   for (const { name, outfile } of summary.apart ?? []) rows.push([`${name} in`, outfile])
   if (summary.gitoid !== undefined) rows.push(['uploaded', summary.gitoid])
-  return rows.map(([label, text]) => `${paint('strong', `${label}:`.padEnd(11))}${text}\n`).join('')
+  return rows.map(([label, text]) => `${paint('strong', `${label}:`.padEnd(12))}${text}\n`).join('')
+}
+
+function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`
 }
 
 function tracingLine(tracing: RunTracing, paint: Paint): string {
   if (!tracing.traced) return paint('caution', `no: ${tracing.reason}`)
   const { processes, opened, written, connections, gaps } = tracing
-  const counted = (count: number, one: string, many = `${one}s`): string =>
-    `${count} ${count === 1 ? one : many}`
   const parts = [
     counted(processes, 'process', 'processes'),
     `${counted(opened, 'file')} used`,
@@ -144,7 +174,11 @@ function tracingLine(tracing: RunTracing, paint: Paint): string {
 function falcoLine(summary: FalcoSummary): string {
   const priorities = Object.entries(summary.priorities).map(([priority, count]) => `${count} ${priority}`)
   const rules = summary.distinct_rules ?? summary.rule_hits?.length ?? 0
-  const detail =
-    priorities.length === 0 ? '' : ` (${priorities.join(', ')}), ${rules} ${rules === 1 ? 'rule' : 'rules'}`
-  return `${summary.total_events} ${summary.total_events === 1 ? 'event' : 'events'}${detail}`
+  const detail = priorities.length === 0 ? '' : ` (${priorities.join(', ')}), ${counted(rules, 'rule')}`
+  return `${counted(summary.total_events, 'event')}${detail}`
+}
+
+function detectionsLine({ input, events, alerts, rules }: RunDetections): string {
+  const by = rules.length === 0 ? '' : ` of ${counted(rules.length, 'rule')}`
+  return `${counted(alerts, 'alert')}${by} in ${counted(events, 'event')} of ${input}`
 }

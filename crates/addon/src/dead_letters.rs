@@ -149,7 +149,11 @@ impl DeadLetterFile {
 
     /// Forgets letters; gives how many.
     #[napi(catch_unwind, ts_return_type = "Promise<number>")]
-    pub fn drop_letters(&self, output: Option<String>, ids: Option<Vec<i64>>) -> AsyncTask<Job<f64>> {
+    pub fn drop_letters(
+        &self,
+        output: Option<String>,
+        ids: Option<Vec<i64>>,
+    ) -> AsyncTask<Job<f64>> {
         self.ask(move |file| Ok(file.drop_letters(output.as_deref(), ids.as_deref())? as f64))
     }
 
@@ -158,7 +162,9 @@ impl DeadLetterFile {
     pub fn counts(&self) -> AsyncTask<Job<Vec<DeadLetterCount>>> {
         self.ask(|file| {
             let counts = file.counts()?.into_iter();
-            Ok(counts.map(|(output, count)| DeadLetterCount { output, count: count as f64 }).collect())
+            Ok(counts
+                .map(|(output, count)| DeadLetterCount { output, count: count as f64 })
+                .collect())
         })
     }
 

@@ -9,7 +9,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use lanner_sources::detect::{AlertLine, Control, DetectOptions, Statistics};
 use lanner_sources::input::{self, Input};
-use lanner_sources::{ActiveRules, Live, RuleBook, Source, SourceError};
+use lanner_sources::{ActiveRules, Judged, Live, RuleBook, SkipReason, Source, SourceError};
 use napi::Env;
 use napi::bindgen_prelude::{AsyncTask, BigInt, Buffer};
 use napi_derive::napi;
@@ -270,6 +270,18 @@ impl LiveDetection {
         })
     }
 
+    /// Judges all that one text holds: a document over one line or many, an array, a list, or a document a line. `text` must not
+    /// change meanwhile.
+    #[napi(catch_unwind, ts_return_type = "Promise<JudgedText>")]
+    #[must_use]
+    pub fn judge(&self, text: Buffer) -> AsyncTask<Job<JudgedText>> {
+        let live = Arc::clone(&self.live);
+        job(move || {
+            let mut live = live.lock().unwrap_or_else(PoisonError::into_inner);
+            Ok(live.judge(Box::new(io::Cursor::new(text)))?.into())
+        })
+    }
+
     /// The counts so far as JSON.
     #[napi(catch_unwind)]
     #[must_use]
@@ -277,6 +289,72 @@ impl LiveDetection {
         let live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
         statistics::json(live.statistics(), &live.rules().names, &self.inputs)
     }
+}
+
+/// Rules for the system calls of a step that is about to be traced: what no rule can match is not written at all.
+#[napi]
+pub struct Triage {
+    /// Until a trace takes it.
+    inner: Mutex<Option<lanner_sources::Triage>>,
+}
+
+impl Triage {
+    /// Compiles the rules.
+    pub(crate) fn new(book: &RuleBook, settings: &DetectionSettings) -> Result<Self, Failure> {
+        let triage = book.triage(settings.extract().container.as_ref())?;
+        Ok(Self { inner: Mutex::new(Some(triage)) })
+    }
+
+    /// For one trace.
+    pub(crate) fn take(&self) -> Option<lanner_sources::Triage> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// What was found in one text.
+#[napi(object)]
+pub struct JudgedText {
+    /// The alerts, as lines.
+    pub alerts: Buffer,
+    /// Events judged.
+    pub events: u32,
+    /// What was no event, by reason.
+    pub skipped: Vec<SkippedText>,
+}
+
+/// What was no event, for one reason.
+#[napi(object)]
+#[derive(Debug)]
+pub struct SkippedText {
+    /// As in the counts of `statisticsJson`.
+    pub reason: String,
+    /// How many.
+    pub count: u32,
+    /// Where the first few begin, in bytes of the text.
+    pub first: Vec<u32>,
+}
+
+impl std::fmt::Debug for JudgedText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("JudgedText").field("events", &self.events).finish_non_exhaustive()
+    }
+}
+
+impl From<Judged> for JudgedText {
+    fn from(Judged { alerts, events, skipped }: Judged) -> Self {
+        let reasons = SkipReason::ALL.into_iter().filter(|&reason| skipped.count(reason) > 0);
+        let skipped = reasons.map(|reason| SkippedText {
+            reason: reason.name().to_owned(),
+            count: saturated(skipped.count(reason)),
+            first: skipped.first(reason).iter().map(|place| saturated(place.offset)).collect(),
+        });
+        Self { skipped: skipped.collect(), alerts: alerts.into(), events: saturated(events) }
+    }
+}
+
+/// A text that was posted is far shorter than what would not fit.
+fn saturated(number: u64) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
 }
 
 impl LiveDetection {

@@ -116,3 +116,9 @@ failure_from!(
     lanner_trace::TraceError,
     lanner_tree::TreeError,
 );
+
+impl From<lanner_journal::JournalError> for Failure {
+    fn from(error: lanner_journal::JournalError) -> Self {
+        Self::new(error.code(), error.to_string()).hint(error.hint())
+    }
+}

@@ -7,6 +7,7 @@
 )]
 #![expect(clippy::needless_pass_by_value, reason = "N-API hands arguments over by value")]
 
+mod alert_lines;
 mod alert_terms;
 mod coverage;
 mod dead_letters;
@@ -18,7 +19,9 @@ mod envelope;
 mod events;
 mod failure;
 mod globs;
+mod intake;
 mod job;
+mod journal;
 mod leaves;
 mod moment;
 mod payload;
@@ -26,6 +29,7 @@ mod policy;
 mod process;
 mod proof;
 mod redaction;
+mod routes;
 mod rules;
 mod standard_input;
 mod statistics;

@@ -1,6 +1,7 @@
 //! Inclusion proofs for JavaScript: made from a capture in one flat-memory pass, checked against a root.
 //! Knows no envelope. Used by `events prove` and `events verify`.
 
+use lanner_events::EventProof;
 use lanner_merkle::InclusionProof;
 use napi::Env;
 use napi::bindgen_prelude::{AsyncTask, BigInt, Buffer};
@@ -58,7 +59,31 @@ pub fn prove_event(path: String, index: BigInt, work: &Work) -> AsyncTask<Job<Pr
         let file = open_regular(&path)?;
         let proof = lanner_events::prove(&file, index, ingest_options(None, &cells))
             .map_err(|error| Failure::from(error).in_file(&path))?;
-        Ok(ProvenEvent {
+        Ok(ProvenEvent::from(proof))
+    })
+}
+
+/// The same for several events, in the order of `indices`, with one reading; takes 64 bytes of memory for each event of the capture.
+#[napi(catch_unwind, ts_return_type = "Promise<Array<ProvenEvent>>")]
+#[must_use]
+pub fn prove_events(
+    path: String,
+    indices: Vec<BigInt>,
+    work: &Work,
+) -> AsyncTask<Job<Vec<ProvenEvent>>> {
+    let cells = work.cells();
+    let indices: Vec<u64> = indices.iter().map(|index| index.get_u64().1).collect();
+    job(move || {
+        let file = open_regular(&path)?;
+        let proofs = lanner_events::prove_all(&file, &indices, ingest_options(None, &cells))
+            .map_err(|error| Failure::from(error).in_file(&path))?;
+        Ok(proofs.into_iter().map(ProvenEvent::from).collect())
+    })
+}
+
+impl From<EventProof> for ProvenEvent {
+    fn from(proof: EventProof) -> Self {
+        Self {
             event: proof.event.into(),
             line: BigInt::from(proof.line_number),
             size: BigInt::from(proof.size),
@@ -66,8 +91,8 @@ pub fn prove_event(path: String, index: BigInt, work: &Work) -> AsyncTask<Job<Pr
             audit_path: proof.audit_path.iter().map(|hash| hex(hash)).collect(),
             root: hex(&proof.root),
             file_sha256: hex(&proof.file_sha256),
-        })
-    })
+        }
+    }
 }
 
 /// Whether the event is leaf `index` of the tree with that root (RFC 6962 §2.1.1).

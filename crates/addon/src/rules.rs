@@ -4,7 +4,7 @@
 use std::fs;
 use std::sync::Arc;
 
-use lanner_rules::load::{Switch, Target};
+use lanner_rules::load::{ENGINE_VERSION, Switch, Target};
 use lanner_rules::{Priority, Selection};
 use lanner_sources::{ExplainError, RuleBook as Book, RuleFile, Source};
 use napi::Env;
@@ -13,7 +13,7 @@ use napi_derive::napi;
 use sha2::{Digest, Sha256};
 
 use crate::coverage;
-use crate::detect::{Detection, LiveDetection};
+use crate::detect::{Detection, LiveDetection, Triage};
 use crate::detection_settings::DetectionSettings;
 use crate::failure::Failure;
 use crate::job::{Job, job, now};
@@ -114,6 +114,13 @@ impl RuleBook {
         files.collect::<serde_json::Value>().to_string()
     }
 
+    /// Falco's version number of the engine whose rules are understood.
+    #[napi(getter, catch_unwind)]
+    #[must_use]
+    pub fn engine_version(&self) -> String {
+        ENGINE_VERSION.to_string()
+    }
+
     /// How many rules of a source take part. Throws `ERR_USAGE_SOURCE`.
     #[napi(catch_unwind)]
     pub fn rule_count(&self, env: Env, source: String) -> napi::Result<u32> {
@@ -121,14 +128,6 @@ impl RuleBook {
             let count = self.book.active(self::source(&source)?).count();
             Ok(u32::try_from(count).unwrap_or(u32::MAX))
         })
-    }
-
-    /// The types of system calls that the rules look at; `null` when some rule looks at all.
-    #[napi(catch_unwind)]
-    #[must_use]
-    pub fn event_types(&self) -> Option<Vec<String>> {
-        let names = self.book.event_types()?;
-        Some(names.into_iter().map(str::to_owned).collect())
     }
 
     /// Rules, macros, lists and what the files require, compiled, as JSON; with a name only that rule.
@@ -169,6 +168,12 @@ impl RuleBook {
         inputs: Vec<String>,
     ) -> napi::Result<LiveDetection> {
         now(env, || LiveDetection::start(&self.book, &settings, inputs))
+    }
+
+    /// The same rules for a trace, which then writes only what one of them might match. Throws `ERR_USAGE_RULES`.
+    #[napi(catch_unwind)]
+    pub fn triage(&self, env: Env, settings: DetectionSettings) -> napi::Result<Triage> {
+        now(env, || Triage::new(&self.book, &settings))
     }
 
     /// How a rule judges the first event in `event`, as JSON. Rejects with `ERR_USAGE_RULES`, `ERR_USAGE_EVENT`.

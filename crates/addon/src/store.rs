@@ -12,7 +12,8 @@ use napi_derive::napi;
 use crate::failure::Failure;
 use crate::job::{Job, job, now};
 use crate::store_answers::{
-    StoreCount, StoreExtent, StoreFacet, StoreHistogram, StoreInsertion, StorePage, StoredAlertQuery, whole,
+    StoreCount, StoreExtent, StoreFacet, StoreHistogram, StoreInsertion, StorePage,
+    StoredAlertQuery, whole,
 };
 
 /// An open store. Every method but `close` may reject with `ERR_STORE_*`.
@@ -204,11 +205,14 @@ fn facet_named(name: &str) -> Result<Facet, Failure> {
         "hostname" => Facet::Hostname,
         "tags" => Facet::Tags,
         "k8s.ns.name" => Facet::Namespace,
-        _ => return Err(Failure::new("ERR_STORE_FACET", format!("nothing is counted by `{name}`"))),
+        _ => {
+            return Err(Failure::new("ERR_STORE_FACET", format!("nothing is counted by `{name}`")));
+        }
     })
 }
 
 /// Lines were UTF-8 when they were inserted.
 pub(crate) fn text(line: Vec<u8>) -> String {
-    String::from_utf8(line).unwrap_or_else(|bad| String::from_utf8_lossy(bad.as_bytes()).into_owned())
+    String::from_utf8(line)
+        .unwrap_or_else(|bad| String::from_utf8_lossy(bad.as_bytes()).into_owned())
 }

@@ -40,7 +40,12 @@ impl From<StoredAlertQuery> for Query {
             sources: query.sources.unwrap_or_default(),
             hostnames: query.hostnames.unwrap_or_default(),
             tags: query.tags.unwrap_or_default(),
-            fields: fields.as_chunks().0.iter().map(|[name, value]| (name.clone(), value.clone())).collect(),
+            fields: fields
+                .as_chunks()
+                .0
+                .iter()
+                .map(|[name, value]| (name.clone(), value.clone()))
+                .collect(),
         }
     }
 }

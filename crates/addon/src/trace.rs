@@ -1,7 +1,6 @@
 //! Traced steps as JavaScript holds them: one that runs, and the record it leaves.
 //! Decides nothing about what is traced or recorded, and keeps no thread of libuv's pool busy. Used by `run --trace` and `trace`.
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,6 +16,7 @@ use napi::bindgen_prelude::{AsyncTask, BigInt, Buffer, Object};
 use napi_derive::napi;
 
 use crate::descriptors::{self, Target};
+use crate::detect::Triage;
 use crate::failure::{Failure, keep_panics};
 use crate::job::{Job, job, now};
 use crate::moment::Moment;
@@ -40,8 +40,6 @@ pub struct TraceSettings {
     pub linger_ms: u32,
     /// Descriptor of ours to write events to, as JSON lines. It is duplicated.
     pub events: Option<i32>,
-    /// The only types of events that are told, `evt.type`; all without.
-    pub event_kinds: Option<Vec<String>>,
     /// Values that no event may show.
     pub secrets: Vec<String>,
 }
@@ -80,9 +78,13 @@ struct Shared {
     patience_lost: Arc<AtomicBool>,
 }
 
-/// Starts a command under the tracer, on a thread of its own. Throws `ERR_TRACE_*` for settings that make no sense.
+/// Starts a command under the tracer, on a thread of its own; with `triage` only events that matter are written. Throws `ERR_TRACE_*` for settings that make no sense.
 #[napi(catch_unwind)]
-pub fn start_trace(env: Env, settings: TraceSettings) -> napi::Result<StepTrace> {
+pub fn start_trace(
+    env: Env,
+    settings: TraceSettings,
+    triage: Option<&Triage>,
+) -> napi::Result<StepTrace> {
     keep_panics();
     now(env, || {
         let shared = Arc::new(Shared {
@@ -96,14 +98,16 @@ pub fn start_trace(env: Env, settings: TraceSettings) -> napi::Result<StepTrace>
             .unwrap_or_else(|_| PathBuf::from(&settings.directory));
         let events = settings
             .events
-            .map(|descriptor| events_to(descriptor, settings.event_kinds, settings.secrets))
+            .map(|descriptor| {
+                events_to(descriptor, triage.and_then(Triage::take), settings.secrets)
+            })
             .transpose()?;
         let stdio = descriptors::standard_streams(&settings.stdio)?;
         let mut plan = Plan::new(settings.argv, settings.env, settings.directory, stdio)?;
         plan.linger = Duration::from_millis(settings.linger_ms.into());
         plan.patience_lost = Arc::clone(&shared.patience_lost);
-        if events.is_some() {
-            plan.subscription = Subscription::with_events();
+        if let Some(events) = &events {
+            plan.subscription = Subscription::with_events(events.options.kinds.as_ref());
         }
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let recorder = RecorderOptions { threads, directory: directory.clone() };
@@ -118,13 +122,16 @@ pub fn start_trace(env: Env, settings: TraceSettings) -> napi::Result<StepTrace>
 
 fn events_to(
     descriptor: i32,
-    kinds: Option<Vec<String>>,
+    triage: Option<lanner_sources::Triage>,
     secrets: Vec<String>,
 ) -> Result<EventsTo, Failure> {
     let file = std::fs::File::from(descriptors::duplicate(descriptor)?);
     let redactor = Redactor::new(secrets);
     let redact: Redact = Box::new(move |word| redactor.text(word));
-    Ok(EventsTo { file, options: EventOptions { redact, kinds: kinds.map(HashSet::from_iter) } })
+    let (kinds, matters) =
+        triage.map_or((None, None), |triage| (triage.kinds, Some(triage.matters)));
+    let kinds = kinds.map(|kinds| kinds.into_iter().map(str::to_owned).collect());
+    Ok(EventsTo { file, options: EventOptions { redact, kinds, matters } })
 }
 
 impl Shared {
@@ -245,6 +252,7 @@ impl TraceRecord {
     pub fn events(&self) -> Option<EventsWritten> {
         self.inner.events.as_ref().map(|report| EventsWritten {
             events: BigInt::from(report.events),
+            passed_over: BigInt::from(report.passed_over),
             lost: BigInt::from(report.dropped),
             error: report.error.as_ref().map(ToString::to_string),
         })
@@ -306,8 +314,10 @@ impl TraceRecord {
 /// What became of the events.
 #[napi(object)]
 pub struct EventsWritten {
-    /// Events there were.
+    /// Events that were told.
     pub events: BigInt,
+    /// Events that no rule could match, and which were not told.
+    pub passed_over: BigInt,
     /// Those of them that could not be written.
     pub lost: BigInt,
     /// Why not.

@@ -1,14 +1,14 @@
 //! The tokens of JSON (RFC 8259 §2, §6, §7), read from left to right with the first fault named.
-//! Knows no containers: `scalar` does. Used by it alone.
+//! Knows no containers: `scalar` does, and `lanner-intake` for what is posted. Used by both.
 
 /// Why a line is no JSON text: the first reason from the left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Fault {
+pub enum Fault {
     /// It breaks the grammar.
     Grammar,
     /// It ends too early, and all before is fine.
     Incomplete,
-    /// More than `scalar::MAX_DEPTH` containers within each other.
+    /// Too many containers within each other.
     TooDeep,
     /// A whole object, and then more.
     Trailing,
@@ -16,34 +16,41 @@ pub(crate) enum Fault {
 
 /// A place in a line.
 #[derive(Debug)]
-pub(crate) struct Cursor<'a> {
+pub struct Cursor<'a> {
     pub(crate) line: &'a str,
     bytes: &'a [u8],
-    pub(crate) at: usize,
+    /// The offset of what is looked at next; on the boundary of a character.
+    pub at: usize,
 }
 
 impl<'a> Cursor<'a> {
-    pub(crate) fn new(line: &'a str) -> Self {
+    /// At the beginning of `line`.
+    #[must_use]
+    pub fn new(line: &'a str) -> Self {
         Self { line, bytes: line.as_bytes(), at: 0 }
     }
 
-    pub(crate) fn peek(&self) -> Option<u8> {
+    /// The next byte; none at the end.
+    #[must_use]
+    pub fn peek(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
     }
 
-    pub(crate) fn blanks(&mut self) {
+    /// Goes over spaces, tabs and line ends.
+    pub fn blanks(&mut self) {
         while matches!(self.peek(), Some(b' ' | b'\t' | b'\r' | b'\n')) {
             self.at += 1;
         }
     }
 
     /// Nothing more is here although something must be, or something is that must not.
-    pub(crate) fn fault(&self) -> Fault {
+    #[must_use]
+    pub fn fault(&self) -> Fault {
         if self.at >= self.bytes.len() { Fault::Incomplete } else { Fault::Grammar }
     }
 
     /// A string; gives the raw text between its quotes.
-    pub(crate) fn string(&mut self) -> Result<&'a str, Fault> {
+    pub fn string(&mut self) -> Result<&'a str, Fault> {
         let start = self.at + 1;
         self.at = start;
         loop {
@@ -111,7 +118,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// RFC 8259 §6: any number of digits, no leading zero.
-    pub(crate) fn number(&mut self) -> Result<(), Fault> {
+    pub fn number(&mut self) -> Result<(), Fault> {
         if self.peek() == Some(b'-') {
             self.at += 1;
         }
@@ -141,7 +148,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// `word` itself.
-    pub(crate) fn literal(&mut self, word: &[u8]) -> Result<(), Fault> {
+    pub fn literal(&mut self, word: &[u8]) -> Result<(), Fault> {
         for expected in word {
             if self.peek() != Some(*expected) {
                 return Err(self.fault());

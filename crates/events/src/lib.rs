@@ -33,16 +33,19 @@ mod time;
 mod unescape;
 
 pub use chunk::Limits;
+pub use cursor::{Cursor, Fault};
 pub use error::EventsError;
 pub use ingest::{EventLine, IngestOptions, ingest, visit_events};
 pub use line::MAX_LINE;
 pub use priority::Priority;
-pub use prove::{EventProof, prove};
+pub use prove::{EventProof, prove, prove_all};
 pub use report::CaptureReport;
 pub use skipped::{SkipReason, SkipTally, SkippedLines};
 pub use sniff::{SNIFF_LEN, Sniff, sniff};
 pub use structure::{NotIndexed, StructureIndexer};
 pub use summary::{RuleHit, Summary};
+pub use time::is_date_time;
+pub use unescape::unescaped;
 
 #[cfg(test)]
 mod agreement;

@@ -61,6 +61,12 @@ impl<'a> Instant<'a> {
     }
 }
 
+/// Whether `text` is a `date-time` of RFC 3339 §5.6, on a day that the calendar has.
+#[must_use]
+pub fn is_date_time(text: &str) -> bool {
+    Instant::parse(text).is_some()
+}
+
 /// An instant with the text it was read from, kept while others are compared with it.
 #[derive(Debug, Clone)]
 pub(crate) struct Moment {

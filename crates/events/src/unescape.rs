@@ -1,10 +1,11 @@
 //! Turns the raw text between two quotes into the string it means (RFC 8259 §7).
-//! Trusts that `scalar` validated the text and judges nothing itself. Used by `scalar` and `keys`.
+//! Trusts that `cursor` validated the text and judges nothing itself. Used by `scalar`, `keys` and `lanner-intake`.
 
 use std::borrow::Cow;
 
 /// The string that `raw` stands for; borrowed when nothing is escaped.
-pub(crate) fn unescaped(raw: &str) -> Cow<'_, str> {
+#[must_use]
+pub fn unescaped(raw: &str) -> Cow<'_, str> {
     if memchr::memchr(b'\\', raw.as_bytes()).is_none() {
         return Cow::Borrowed(raw);
     }

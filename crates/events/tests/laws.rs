@@ -8,7 +8,9 @@ use std::fs::File;
 use std::io::{Read, Seek, Write};
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
-use lanner_events::{CaptureReport, IngestOptions, Limits, RuleHit, SkipReason, ingest, prove};
+use lanner_events::{
+    CaptureReport, IngestOptions, Limits, RuleHit, SkipReason, ingest, prove, prove_all,
+};
 use lanner_merkle::{InclusionProof, leaf_hash, root_of};
 use proptest::prelude::*;
 use sha2::{Digest, Sha256};
@@ -130,6 +132,9 @@ proptest! {
             prop_assert!(path.verify(&leaf_hash(event), &proof.root).is_ok());
             prop_assert!(path.verify(&leaf_hash(b"another"), &proof.root).is_err());
         }
+        let all: Vec<u64> = (0..expected.events.len() as u64).rev().collect();
+        let one_by_one: Vec<_> = all.iter().map(|&index| prove(&file, index, options).unwrap()).collect();
+        prop_assert_eq!(prove_all(&file, &all, options).unwrap(), one_by_one);
         let beyond = prove(&file, expected.events.len() as u64, options).unwrap_err();
         prop_assert_eq!(beyond.code(), "ERR_EVENTS_NO_SUCH_EVENT");
     }

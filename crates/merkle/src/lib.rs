@@ -7,6 +7,7 @@ mod consistency;
 mod error;
 mod hash;
 mod inclusion;
+mod levels;
 mod path;
 
 pub use builder::{TreeBuilder, root_of};
@@ -14,4 +15,5 @@ pub use consistency::ConsistencyProof;
 pub use error::MerkleError;
 pub use hash::{EMPTY_ROOT, Hash, leaf_hash, node_hash};
 pub use inclusion::InclusionProof;
+pub use levels::Levels;
 pub use path::PathBuilder;

@@ -5,8 +5,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use lanner_merkle::{
-    ConsistencyProof, EMPTY_ROOT, Hash, InclusionProof, MerkleError, PathBuilder, TreeBuilder,
-    leaf_hash, root_of,
+    ConsistencyProof, EMPTY_ROOT, Hash, InclusionProof, Levels, MerkleError, PathBuilder,
+    TreeBuilder, leaf_hash, root_of,
 };
 use proptest::prelude::*;
 use sha2::{Digest, Sha256};
@@ -57,6 +57,18 @@ fn every_index_of_every_size_up_to_seventy_proves() {
             assert_eq!(proof.verify(leaf, &root), Ok(()), "{index} of {size}");
         }
         assert_eq!(prove(&leaves, size), None, "no leaf stands at {size}");
+    }
+}
+
+#[test]
+fn a_tree_with_all_its_nodes_gives_the_same_root_and_paths() {
+    for size in 0..=70_u64 {
+        let leaves = numbered(size);
+        let levels = Levels::new(leaves.clone());
+        assert_eq!((levels.len(), levels.root()), (size, definition(&leaves)));
+        for index in 0..=size {
+            assert_eq!(levels.prove(index), prove(&leaves, index), "{index} of {size}");
+        }
     }
 }
 

@@ -29,8 +29,8 @@ pub use listing::fields_json;
 pub use load::{Loader, Selection};
 pub use output::{AppendOutput, ExtraField, OutputError, OutputFault, OutputOptions};
 pub use program::{
-    Evaluator, Explanation, Matching, Options, Program, ProgramError, RuleIndex, RuleSource, Seen,
-    Verdict,
+    Evaluator, Explanation, Matching, Memory, Options, Program, ProgramError, RuleIndex,
+    RuleSource, Seen, Verdict,
 };
 pub use ruleset::{ExceptionSummary, List, Macro, PluginRequirement, Priority, Rule, Ruleset};
 pub use value::Value;

@@ -365,7 +365,9 @@ proptest! {
             let at = at.index(bytes.len());
             let other = other.index(bytes.len());
             match kind {
-                0 => { bytes.remove(at); }
+                // Something has to be left to point into.
+                0 if bytes.len() > 1 => { bytes.remove(at); }
+                0 => {}
                 1 => bytes.insert(at, bytes[other]),
                 2 => bytes.swap(at, other),
                 _ => { bytes.truncate(at.max(1)); }

@@ -35,6 +35,7 @@ pub struct SourceEvent<'e> {
     plan: &'e Plan,
     document: Document<'e>,
     moment: Moment,
+    offset: u64,
     kept: &'e mut [Option<Extracted<'e>>],
 }
 
@@ -46,16 +47,23 @@ impl<'e> SourceEvent<'e> {
         found: &'e [u32],
         arena: &'e Bump,
         moment: Moment,
+        offset: u64,
     ) -> Self {
         let document = Document { tokens, found, arena, cut_at_nul: plan.options.compat };
         let kept = arena.alloc_slice_fill_copy(plan.slots.len(), None);
-        Self { plan, document, moment, kept }
+        Self { plan, document, moment, offset, kept }
     }
 
     /// When it was, and its number.
     #[must_use]
     pub fn moment(&self) -> Moment {
         self.moment
+    }
+
+    /// Where it begins in its input; of an event within another document, where that one begins.
+    #[must_use]
+    pub fn offset(&self) -> u64 {
+        self.offset
     }
 
     /// A hash of what tells the event from others: its id, and its stage where there are several. System calls are told

@@ -60,12 +60,17 @@ struct Pass<'r, V> {
 impl<'p> EventReader<'p> {
     /// A reader of events of the plan's source.
     pub fn new(plan: &'p Plan) -> Result<Self, EventsError> {
+        Self::sized(plan, USUAL_BATCH)
+    }
+
+    /// The same with room for batches of `bytes`.
+    pub fn sized(plan: &'p Plan, bytes: usize) -> Result<Self, EventsError> {
         let scratch = Scratch {
             walker: Walker::default(),
             found: vec![MISSING; plan.paths.len()],
             arena: Bump::new(),
         };
-        Ok(Self { plan, index: TokenIndex::new(USUAL_BATCH)?, inner: None, scratch })
+        Ok(Self { plan, index: TokenIndex::new(bytes)?, inner: None, scratch })
     }
 
     /// Visits the events of a batch in order. `order` and `skipped` go on from what they were.
@@ -328,8 +333,9 @@ impl<V: FnMut(&mut SourceEvent<'_>)> Pass<'_, V> {
         let first = *self.order.first.get_or_insert(time);
         self.order.events += 1;
         let moment = Moment { time, number: self.order.events, first };
+        let offset = self.place.offset + start as u64;
         let Scratch { found, arena, .. } = self.scratch;
-        (self.visit)(&mut SourceEvent::new(self.plan, tokens, found, arena, moment));
+        (self.visit)(&mut SourceEvent::new(self.plan, tokens, found, arena, moment, offset));
         if arena.allocated_bytes() > ARENA || arena.chunk_capacity() < ARENA / 8 {
             arena.reset();
         }

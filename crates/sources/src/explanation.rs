@@ -122,7 +122,7 @@ fn first_event(
 }
 
 /// A part with its text. It decides when the outcome of all around it rests on it.
-fn part(explanation: &Explanation, expression: &Expression, decides: bool) -> Value {
+pub(crate) fn part(explanation: &Explanation, expression: &Expression, decides: bool) -> Value {
     let text = compiled(expression);
     let holds = explanation.holds();
     let children: &[Expression] = match expression {

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use lanner_rules::condition::compiled;
 use lanner_rules::diagnostic::Diagnostic;
 use lanner_rules::load::{Engine, FieldChecker, FileReport, Loader, Version};
-use lanner_rules::{Priority, Ruleset};
+use lanner_rules::{Priority, Rule, Ruleset};
 use lanner_sources::{Source, catalog};
 use serde_json::Value;
 
@@ -219,25 +219,7 @@ fn rule_files_load_as_recorded() {
             rules.rules.iter().zip(expected["describe"].as_array().into_iter().flatten())
         {
             tally.expect(&id, "name", &rule.name.as_str(), &described["name"].as_str().unwrap());
-            tally.expect(
-                &id,
-                "compiled",
-                &compiled(&rule.condition).as_str(),
-                &described["condition_compiled"].as_str().unwrap(),
-            );
-            tally.expect(&id, "enabled", &rule.enabled, &described["enabled"].as_bool().unwrap());
-            tally.expect(
-                &id,
-                "priority",
-                &rule.priority.name(),
-                &described["priority"].as_str().unwrap(),
-            );
-            tally.expect(
-                &id,
-                "output",
-                &rule.output.as_str(),
-                &described["output"].as_str().unwrap(),
-            );
+            effect(&mut tally, &id, rule, &described["condition_compiled"], described);
             tally.expect(
                 &id,
                 "desc",
@@ -254,6 +236,15 @@ fn rule_files_load_as_recorded() {
         }
     }
     tally.finish("cases", &[]);
+}
+
+/// Compares what a rule does with what was recorded of it.
+fn effect(tally: &mut Tally, id: &str, rule: &Rule, condition: &Value, described: &Value) {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    tally.expect(id, "compiled", &compiled(&rule.condition), &text(condition));
+    tally.expect(id, "enabled", &rule.enabled, &described["enabled"].as_bool().unwrap());
+    tally.expect(id, "priority", &rule.priority.name().to_owned(), &text(&described["priority"]));
+    tally.expect(id, "output", &rule.output, &text(&described["output"]));
 }
 
 fn sorted(folder: &Path) -> Vec<std::path::PathBuf> {
@@ -337,25 +328,7 @@ fn the_vectors_of_the_loader_agree() {
         for (rule, described) in
             rules.rules.iter().zip(row["describe"].as_array().into_iter().flatten())
         {
-            tally.expect(
-                &id,
-                "compiled",
-                &compiled(&rule.condition).as_str(),
-                &described["compiled"].as_str().unwrap(),
-            );
-            tally.expect(&id, "enabled", &rule.enabled, &described["enabled"].as_bool().unwrap());
-            tally.expect(
-                &id,
-                "priority",
-                &rule.priority.name(),
-                &described["priority"].as_str().unwrap(),
-            );
-            tally.expect(
-                &id,
-                "output",
-                &rule.output.as_str(),
-                &described["output"].as_str().unwrap(),
-            );
+            effect(&mut tally, &id, rule, &described["compiled"], described);
         }
     }
     tally.finish("rule_loader_vectors.json", &[]);

@@ -29,18 +29,28 @@ impl Dice {
 
 const PRIORITIES: [&str; 6] = ["Notice", "Warning", "Notice", "Critical", "Error", "Informational"];
 const PROCESSES: [&str; 12] = [
-    "bash", "sh", "curl", "python3", "nginx", "cat", "find", "kubectl", "node", "java", "xmrig", "größe",
+    "bash", "sh", "curl", "python3", "nginx", "cat", "find", "kubectl", "node", "java", "xmrig",
+    "größe",
 ];
 const FILES: [&str; 10] = [
-    "/etc/shadow", "/etc/passwd", "/root/.ssh/authorized_keys", "/proc/self/environ", "/usr/bin/wget",
-    "/var/run/secrets/kubernetes.io/serviceaccount/token", "/tmp/读取.sh", "/dev/shm/x", "/etc/sudoers", "/bin/ls",
+    "/etc/shadow",
+    "/etc/passwd",
+    "/root/.ssh/authorized_keys",
+    "/proc/self/environ",
+    "/usr/bin/wget",
+    "/var/run/secrets/kubernetes.io/serviceaccount/token",
+    "/tmp/读取.sh",
+    "/dev/shm/x",
+    "/etc/sudoers",
+    "/bin/ls",
 ];
 
 fn alert(dice: &mut Dice, number: u64, time: u64, out: &mut String) {
     let rule = dice.zipf(40);
     let (host, space) = (dice.zipf(50), dice.zipf(30));
     let (process, file) = (PROCESSES[dice.zipf(12) as usize], FILES[dice.zipf(10) as usize]);
-    let (pid, container) = (dice.below(90_000), dice.zipf(2000).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 16);
+    let (pid, container) =
+        (dice.below(90_000), dice.zipf(2000).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 16);
     let (high, low) = (dice.next(), dice.next());
     let second = time / 1_000_000_000;
     let days = 20_000 + second / 86_400;
@@ -52,9 +62,19 @@ fn alert(dice: &mut Dice, number: u64, time: u64, out: &mut String) {
     let _ = writeln!(
         out,
         r#"{{"uuid":"{:08x}-{:04x}-4{:03x}-8{:03x}-{:012x}","output":"{hour:02}:{minute:02}:{of_minute:02}.{nanos:09}: {priority} Rule {rule} saw a file opened by a program that is not trusted (file={file} gparent=systemd ggparent=containerd-shim evt_type=openat user=root user_uid=0 user_loginuid=-1 process={process} proc_exepath=/usr/bin/{process} parent=runc command={command} terminal=0 container_id={container:012x} container_name=app-{} k8s_ns=team-{space} k8s_pod=web-{}-{})","priority":"{priority}","rule":"Rule number {rule} about files","time":"2026-06-{day:02}T{hour:02}:{minute:02}:{of_minute:02}.{nanos:09}Z","source":"syscall","hostname":"node-{host:02}.cluster.local","tags":["T{}","container","filesystem","host","maturity_stable"],"output_fields":{{"container.id":"{container:012x}","container.image.repository":"registry.example.org/team-{space}/web","container.name":"app-{}","evt.time":{},"evt.type":"openat","fd.name":"{file}","k8s.ns.name":"team-{space}","k8s.pod.name":"web-{}-{}","proc.cmdline":"{command}","proc.exepath":"/usr/bin/{process}","proc.name":"{process}","proc.pid":{pid},"proc.pname":"runc","user.name":"root","user.uid":0,"number":{number}}}}}"#,
-        high as u32, high >> 32 & 0xFFFF, low & 0xFFF, low >> 12 & 0xFFF, low >> 24 ^ number,
-        container % 40, container % 60, container % 97, 1000 + rule, container % 40, 1_780_000_000_000_000_000 + time,
-        container % 60, container % 97,
+        high as u32,
+        high >> 32 & 0xFFFF,
+        low & 0xFFF,
+        low >> 12 & 0xFFF,
+        low >> 24 ^ number,
+        container % 40,
+        container % 60,
+        container % 97,
+        1000 + rule,
+        container % 40,
+        1_780_000_000_000_000_000 + time,
+        container % 60,
+        container % 97,
     );
 }
 
@@ -84,13 +104,22 @@ fn fill(store: &Store, total: u64, batch: u64) {
         bytes += lines.len();
         let begin = Instant::now();
         let done = store.insert(lines.as_bytes()).expect("insert");
-        assert_eq!((done.known, done.refused, done.upkeep), (0, 0, None), "{:?}", done.first_refused);
+        assert_eq!(
+            (done.known, done.refused, done.upkeep),
+            (0, 0, None),
+            "{:?}",
+            done.first_refused
+        );
         let took = begin.elapsed().as_secs_f64();
         busy += took;
         slowest = slowest.max(took);
         if number % (total / 10).max(batch) < batch {
-            println!("{number} alerts of {} bytes, {:.1} µs each, slowest batch {:.0} ms",
-                bytes as u64 / number, busy / number as f64 * 1e6, slowest * 1e3);
+            println!(
+                "{number} alerts of {} bytes, {:.1} µs each, slowest batch {:.0} ms",
+                bytes as u64 / number,
+                busy / number as f64 * 1e6,
+                slowest * 1e3
+            );
         }
     }
 }
@@ -98,13 +127,29 @@ fn fill(store: &Store, total: u64, batch: u64) {
 fn ask(store: &Store) {
     let all = Query::default();
     let text = |text: &str| Query { text: text.into(), ..Query::default() };
-    let field = |name: &str, value: &str| Query { fields: vec![(name.into(), value.into())], ..Query::default() };
+    let field = |name: &str, value: &str| Query {
+        fields: vec![(name.into(), value.into())],
+        ..Query::default()
+    };
     let rule = Query { rules: vec!["Rule number 3 about files".into()], ..Query::default() };
     let queries = [
-        ("all", all.clone()), ("word", text("curl")), ("rare word", text("xmrig")), ("path", text("/etc/shadow")),
-        ("prefix", text("kube*")), ("two words", text("curl shadow")), ("field", field("proc.name", "cat")),
-        ("rare field", field("number", "77777")), ("rule", rule),
-        ("host and priority", Query { hostnames: vec!["node-03.cluster.local".into()], priorities: vec!["warning".into()], ..all }),
+        ("all", all.clone()),
+        ("word", text("curl")),
+        ("rare word", text("xmrig")),
+        ("path", text("/etc/shadow")),
+        ("prefix", text("kube*")),
+        ("two words", text("curl shadow")),
+        ("field", field("proc.name", "cat")),
+        ("rare field", field("number", "77777")),
+        ("rule", rule),
+        (
+            "host and priority",
+            Query {
+                hostnames: vec!["node-03.cluster.local".into()],
+                priorities: vec!["warning".into()],
+                ..all
+            },
+        ),
     ];
     let (from, to) = store.extent().expect("extent").times.unwrap_or_default();
     let span = Span { from, to: to + 1, buckets: 120 };
@@ -120,10 +165,25 @@ fn ask(store: &Store) {
             times.sort_unstable_by(f64::total_cmp);
             format!("{:>7.1} ms {said}", times[2])
         };
-        println!("{name:>18}: search {} facet {} histogram {}",
-            timed(&|| { let page = store.search(&query, 100, None).expect("search"); format!("{}/{}{}", page.alerts.len(), page.total.count, if page.total.exact { "" } else { "+" }) }),
-            timed(&|| { let facet = store.facet(&query, Facet::Rule, 10).expect("facet"); format!("{}", facet.distinct) }),
-            timed(&|| { let found = store.histogram(&query, Facet::Priority, span).expect("histogram"); format!("{}", found.series.len()) }),
+        println!(
+            "{name:>18}: search {} facet {} histogram {}",
+            timed(&|| {
+                let page = store.search(&query, 100, None).expect("search");
+                format!(
+                    "{}/{}{}",
+                    page.alerts.len(),
+                    page.total.count,
+                    if page.total.exact { "" } else { "+" }
+                )
+            }),
+            timed(&|| {
+                let facet = store.facet(&query, Facet::Rule, 10).expect("facet");
+                format!("{}", facet.distinct)
+            }),
+            timed(&|| {
+                let found = store.histogram(&query, Facet::Priority, span).expect("histogram");
+                format!("{}", found.series.len())
+            }),
         );
     }
     for facet in [Facet::Hostname, Facet::Namespace, Facet::Tags, Facet::Priority] {

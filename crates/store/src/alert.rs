@@ -88,7 +88,8 @@ fn alert(tokens: Tokens<'_>) -> Result<Alert<'_>, &'static str> {
             b"hostname" => alert.hostname = string(tokens, value),
             b"output" => alert.output = string(tokens, value),
             b"tags" => {
-                let strings = tokens.elements(value).filter(|&tag| tokens.kind(tag) == Kind::String);
+                let strings =
+                    tokens.elements(value).filter(|&tag| tokens.kind(tag) == Kind::String);
                 alert.tags = strings.map(|tag| text(tokens, tag)).collect();
             }
             b"output_fields" => fields(tokens, value, &mut alert),
@@ -166,7 +167,10 @@ mod tests {
         let alert = reader.read(LINE.as_bytes()).unwrap();
         assert_eq!((alert.id[0], alert.id[15], alert.priority), (1, 255, 4));
         assert_eq!(alert.time, 1_780_051_808_500_000_000);
-        assert_eq!((&*alert.rule, &*alert.hostname, &*alert.namespace), ("Größe \"x\"", "", "prod"));
+        assert_eq!(
+            (&*alert.rule, &*alert.hostname, &*alert.namespace),
+            ("Größe \"x\"", "", "prod")
+        );
         assert_eq!(alert.tags, ["a", "b"]);
         let fields: Vec<_> = alert.fields.iter().map(|(name, value)| (&**name, &**value)).collect();
         let expected =

@@ -72,7 +72,11 @@ impl Bitmap {
     }
 
     /// Leaves of those in a range only the ones that `keep` wants; the others are not touched.
-    pub(crate) fn retain_within(&mut self, range: Range<usize>, mut keep: impl FnMut(usize) -> bool) {
+    pub(crate) fn retain_within(
+        &mut self,
+        range: Range<usize>,
+        mut keep: impl FnMut(usize) -> bool,
+    ) {
         let (start, end) = (range.start.min(self.len), range.end.min(self.len));
         for index in start / 64..end.div_ceil(64) {
             let mut gone = 0;
@@ -105,7 +109,11 @@ impl Bitmap {
 #[inline]
 fn mask(index: usize, start: usize, end: usize) -> u64 {
     let base = index * 64;
-    let low = if start > base { u64::MAX.checked_shl((start - base) as u32).unwrap_or(0) } else { u64::MAX };
+    let low = if start > base {
+        u64::MAX.checked_shl((start - base) as u32).unwrap_or(0)
+    } else {
+        u64::MAX
+    };
     let high = if end < base + 64 { (1_u64 << end.saturating_sub(base)) - 1 } else { u64::MAX };
     low & high
 }

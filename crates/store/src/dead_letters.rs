@@ -66,7 +66,10 @@ impl DeadLetters {
         Ok(Self { path: path.to_owned(), db: Mutex::new(db) })
     }
 
-    fn change<R>(&self, run: impl FnOnce(&Connection) -> Result<R, Fault>) -> Result<R, StoreError> {
+    fn change<R>(
+        &self,
+        run: impl FnOnce(&Connection) -> Result<R, Fault>,
+    ) -> Result<R, StoreError> {
         let mut db = lock(&self.db);
         let inside = || {
             let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -154,7 +157,8 @@ impl DeadLetters {
             };
             let sql = format!("{change} (?1 IS NULL OR output = ?1) AND id = ?2");
             let mut statement = db.prepare_cached(&sql)?;
-            ids.iter().try_fold(0, |sum, id| Ok(sum + statement.execute(params![output, id])? as u64))
+            ids.iter()
+                .try_fold(0, |sum, id| Ok(sum + statement.execute(params![output, id])? as u64))
         })
     }
 
@@ -162,9 +166,11 @@ impl DeadLetters {
     pub fn counts(&self) -> Result<Vec<(String, u64)>, StoreError> {
         let db = lock(&self.db);
         let run = || {
-            let mut select =
-                db.prepare_cached("SELECT output, count(*) FROM letter GROUP BY output ORDER BY output")?;
-            let rows = select.query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.cast_unsigned())))?;
+            let mut select = db.prepare_cached(
+                "SELECT output, count(*) FROM letter GROUP BY output ORDER BY output",
+            )?;
+            let rows = select
+                .query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.cast_unsigned())))?;
             Ok(rows.collect::<rusqlite::Result<_>>()?)
         };
         run().map_err(|fault: Fault| fault.of(&self.path))

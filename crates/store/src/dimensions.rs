@@ -70,8 +70,12 @@ impl<'b> Column<'b> {
     pub(crate) fn get(self, index: usize) -> u32 {
         match self {
             Self::One(numbers) => numbers.get(index).map_or(0, |&number| u32::from(number)),
-            Self::Two(numbers) => numbers.get(index).map_or(0, |&number| u16::from_le_bytes(number).into()),
-            Self::Four(numbers) => numbers.get(index).map_or(0, |&number| u32::from_le_bytes(number)),
+            Self::Two(numbers) => {
+                numbers.get(index).map_or(0, |&number| u16::from_le_bytes(number).into())
+            }
+            Self::Four(numbers) => {
+                numbers.get(index).map_or(0, |&number| u32::from_le_bytes(number))
+            }
         }
     }
 

@@ -132,7 +132,8 @@ fn numbers(query: &Query, names: &Names) -> Vec<(Dimension, Vec<u32>)> {
             all.push((dimension, numbers));
         }
     };
-    let priorities = query.priorities.iter().filter_map(|name| priority_number(name).map(u32::from));
+    let priorities =
+        query.priorities.iter().filter_map(|name| priority_number(name).map(u32::from));
     add(Dimension::Priority, !query.priorities.is_empty(), priorities.collect());
     for (dimension, kind, wanted) in [
         (Dimension::Rule, NameKind::Rule, &query.rules),

@@ -66,26 +66,26 @@ impl Facet {
 
 impl Store {
     /// Counts the values of a kind; gives the `limit` most frequent.
-    pub fn facet(
-        &self,
-        query: &Query,
-        by: Facet,
-        limit: usize,
-    ) -> Result<FacetCounts, StoreError> {
+    pub fn facet(&self, query: &Query, by: Facet, limit: usize) -> Result<FacetCounts, StoreError> {
         self.read(|snapshot| {
             let found = Found::new(snapshot, &Prepared::new(query, &snapshot.names))?;
             let mut counts = Counts::default();
             for (segment, bits) in &found.segments {
                 let docs = segment.first_live..segment.docs;
-                dimensions::scan(segment.pieces(snapshot.db), by.dimension(), docs, |column, part| {
-                    let base = part.start / STRIPE * STRIPE;
-                    if bits.count_within(part.clone()) == part.len() as u64 {
-                        column.tally(part.start - base..part.end - base, &mut counts);
-                    } else {
-                        bits.within(part).for_each(|doc| counts.add(column.get(doc - base), 1));
-                    }
-                    Ok::<_, Fault>(())
-                })?;
+                dimensions::scan(
+                    segment.pieces(snapshot.db),
+                    by.dimension(),
+                    docs,
+                    |column, part| {
+                        let base = part.start / STRIPE * STRIPE;
+                        if bits.count_within(part.clone()) == part.len() as u64 {
+                            column.tally(part.start - base..part.end - base, &mut counts);
+                        } else {
+                            bits.within(part).for_each(|doc| counts.add(column.get(doc - base), 1));
+                        }
+                        Ok::<_, Fault>(())
+                    },
+                )?;
             }
             Ok(ranked(&counts, by, &snapshot.names, limit))
         })

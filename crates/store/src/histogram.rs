@@ -68,11 +68,7 @@ impl Store {
 }
 
 /// Where each part ends among the alerts of a segment.
-fn bounds(
-    snapshot: &Snapshot<'_>,
-    segment: Segment,
-    starts: &[i64],
-) -> Result<Vec<usize>, Fault> {
+fn bounds(snapshot: &Snapshot<'_>, segment: Segment, starts: &[i64]) -> Result<Vec<usize>, Fault> {
     let mut rows = RowReader::new(segment.pieces(snapshot.db), segment.docs)?;
     let mut ends = Vec::with_capacity(starts.len());
     for &end in starts.iter().skip(1) {
@@ -139,10 +135,8 @@ fn series(
             sums.iter_mut().zip(row).for_each(|(sum, count)| *sum += count);
         }
     }
-    let mut series: Vec<(u64, String, Vec<u64>)> = rows
-        .into_iter()
-        .map(|(value, row)| (row.iter().sum(), value.to_owned(), row))
-        .collect();
+    let mut series: Vec<(u64, String, Vec<u64>)> =
+        rows.into_iter().map(|(value, row)| (row.iter().sum(), value.to_owned(), row)).collect();
     series.sort_unstable_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
     series.truncate(MOST_SERIES);
     series.into_iter().map(|(_, value, row)| (value, row)).collect()

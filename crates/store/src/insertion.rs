@@ -130,7 +130,9 @@ impl<'c> Lookup<'c> {
             if (segment.oldest..=segment.newest).contains(&key.time) {
                 let rows = match self.readers.entry(segment.id) {
                     Entry::Occupied(open) => open.into_mut(),
-                    Entry::Vacant(new) => new.insert(RowReader::new(segment.pieces(db), segment.docs)?),
+                    Entry::Vacant(new) => {
+                        new.insert(RowReader::new(segment.pieces(db), segment.docs)?)
+                    }
                 };
                 let doc = rows.before_key(key)?;
                 if doc < segment.docs && doc >= segment.first_live && rows.key(doc)? == key {
@@ -149,7 +151,11 @@ impl<'c> Lookup<'c> {
 }
 
 /// The alert of a segment that has an id, given as its term.
-pub(crate) fn doc_of(segment: Segment, db: &Connection, term: &[u8]) -> Result<Option<usize>, Fault> {
+pub(crate) fn doc_of(
+    segment: Segment,
+    db: &Connection,
+    term: &[u8],
+) -> Result<Option<usize>, Fault> {
     let found = TermReader::new(segment.pieces(db), term)?;
     if found.term() != Some(term) {
         return Ok(None);

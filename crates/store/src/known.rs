@@ -26,10 +26,7 @@ impl KnownIds {
     }
 
     /// With the ids of all segments.
-    pub(crate) fn of(
-        db: &rusqlite::Connection,
-        segments: &[Segment],
-    ) -> Result<Self, Fault> {
+    pub(crate) fn of(db: &rusqlite::Connection, segments: &[Segment]) -> Result<Self, Fault> {
         let mut known = Self::new(segments.iter().map(|segment| segment.live()).sum());
         for segment in segments {
             let pieces: Pieces<'_> = segment.pieces(db);
@@ -90,7 +87,8 @@ mod tests {
         let mut known = KnownIds::new(0);
         (0..LEAST as u64 * 2).for_each(|number| known.add(id(number)));
         assert!((0..LEAST as u64 * 2).all(|number| known.may_hold(id(number))));
-        let wrong = (1 << 40..(1 << 40) + 100_000).filter(|&number| known.may_hold(id(number))).count();
+        let wrong =
+            (1 << 40..(1 << 40) + 100_000).filter(|&number| known.may_hold(id(number))).count();
         assert!(wrong < 500, "{wrong}");
     }
 }

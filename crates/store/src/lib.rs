@@ -46,5 +46,5 @@ pub use listing::{Counted, Page};
 pub use query::Query;
 pub use retention::Retention;
 pub use store::{Extent, Store};
-pub use term::{alert_terms, AlertTerms};
+pub use term::{AlertTerms, alert_terms};
 pub use words::{TextItem, text_items};

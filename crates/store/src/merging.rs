@@ -47,7 +47,8 @@ pub(crate) struct Merger {
 pub(crate) fn due(segments: &[Segment]) -> Option<Vec<Segment>> {
     let class = |segment: &Segment| segment.live().max(1).ilog2() / FAN_IN.ilog2();
     for wanted in 0..=SEALED.ilog2() / FAN_IN.ilog2() {
-        let alike = segments.iter().filter(|segment| class(segment) == wanted && segment.live() < SEALED);
+        let alike =
+            segments.iter().filter(|segment| class(segment) == wanted && segment.live() < SEALED);
         let (mut chosen, mut docs) = (Vec::new(), 0);
         for segment in alike {
             docs += segment.live();

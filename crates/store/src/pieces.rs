@@ -118,7 +118,8 @@ pub(crate) fn blob<'r>(row: &'r rusqlite::Row<'_>, column: usize) -> Result<&'r 
 
 /// The segments that have pieces, whether they are live or not.
 pub(crate) fn segments_with_pieces(db: &Connection) -> Result<Vec<i64>, Fault> {
-    let mut next = db.prepare_cached("SELECT key FROM piece WHERE key >= ? ORDER BY key LIMIT 1")?;
+    let mut next =
+        db.prepare_cached("SELECT key FROM piece WHERE key >= ? ORDER BY key LIMIT 1")?;
     let (mut found, mut from) = (Vec::new(), 0_i64);
     while let Some(key) = next.query_row([from], |row| row.get::<_, i64>(0)).optional()? {
         found.push(key >> 24);

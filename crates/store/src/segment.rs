@@ -32,9 +32,8 @@ impl Segment {
 
 /// All live segments, in the order in which they were made.
 pub(crate) fn list(db: &Connection) -> Result<Vec<Segment>, Fault> {
-    let mut select = db.prepare_cached(
-        "SELECT id, docs, first_live, oldest, newest FROM segment ORDER BY id",
-    )?;
+    let mut select =
+        db.prepare_cached("SELECT id, docs, first_live, oldest, newest FROM segment ORDER BY id")?;
     let rows = select.query_map([], |row| {
         Ok(Segment {
             id: row.get(0)?,

@@ -45,7 +45,9 @@ pub(crate) fn field_beginning(field: u32, term: &mut Vec<u8>) {
 
 /// The value in a field's term, when it is there whole.
 pub(crate) fn value_of(term: &[u8]) -> Option<&str> {
-    term.get(5..).filter(|value| value.len() <= MAX_VALUE).and_then(|value| std::str::from_utf8(value).ok())
+    term.get(5..)
+        .filter(|value| value.len() <= MAX_VALUE)
+        .and_then(|value| std::str::from_utf8(value).ok())
 }
 
 /// The term of an alert's id.
@@ -58,9 +60,9 @@ pub(crate) fn id_term(id: [u8; 16]) -> [u8; 17] {
 /// The same in every process and release: it is written to disk.
 fn digest(bytes: &[u8]) -> u64 {
     // FNV-1a with a finish that mixes the high bits down.
-    let sum = bytes
-        .iter()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |sum, &byte| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    let sum = bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |sum, &byte| {
+        (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
     (sum ^ sum >> 32).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 

@@ -36,7 +36,8 @@ struct Postings {
 impl<'c> TermReader<'c> {
     /// At the first term that is not less than `from`.
     pub(crate) fn new(pieces: Pieces<'c>, from: &[u8]) -> Result<Self, Fault> {
-        let (number, pages) = pieces.with(Kind::TermIndex as u8, 0, |index| page_of(index, from))?;
+        let (number, pages) =
+            pieces.with(Kind::TermIndex as u8, 0, |index| page_of(index, from))?;
         let mut reader = Self {
             pieces,
             pages,

@@ -107,12 +107,14 @@ mod tests {
     #[test]
     fn a_term_has_one_number_and_the_order_is_that_of_bytes() {
         let mut table = TermTable::new();
-        let terms: Vec<String> = (0..5000).map(|number| format!("w{}", number * 7919 % 5000)).collect();
+        let terms: Vec<String> =
+            (0..5000).map(|number| format!("w{}", number * 7919 % 5000)).collect();
         for term in &terms {
             let number = table.number(term.as_bytes());
             assert_eq!(number, table.number(term.as_bytes()));
         }
-        let sorted: Vec<&[u8]> = table.sorted().into_iter().map(|number| table.get(number)).collect();
+        let sorted: Vec<&[u8]> =
+            table.sorted().into_iter().map(|number| table.get(number)).collect();
         let mut expected: Vec<&[u8]> = terms.iter().map(String::as_bytes).collect();
         expected.sort_unstable();
         assert_eq!(sorted, expected);

@@ -45,7 +45,12 @@ impl TermWriter {
     }
 
     /// Adds a term greater than all before, with the alerts that hold it, rising.
-    pub(crate) fn add(&mut self, pieces: Pieces<'_>, term: &[u8], docs: &[u32]) -> Result<(), Fault> {
+    pub(crate) fn add(
+        &mut self,
+        pieces: Pieces<'_>,
+        term: &[u8],
+        docs: &[u32],
+    ) -> Result<(), Fault> {
         if self.page.len() >= PAGE {
             self.end_page(pieces)?;
         }

@@ -72,7 +72,9 @@ pub fn text_items(text: &str) -> Vec<TextItem> {
                 Some((inside, after)) => (inside, after),
                 None => (quoted, ""),
             },
-            None => rest.split_at(rest.find(|at: char| at.is_whitespace() || at == '"').unwrap_or(rest.len())),
+            None => rest.split_at(
+                rest.find(|at: char| at.is_whitespace() || at == '"').unwrap_or(rest.len()),
+            ),
         };
         let starred = after.strip_prefix('*');
         let prefix = starred.is_some() || item.ends_with('*');
@@ -111,15 +113,13 @@ mod tests {
             words: words.iter().map(ToString::to_string).collect(),
             prefix,
         };
-        assert_eq!(text_items(r#" shell  "spawned by" ngin* "#), [
-            item(&["shell"], false),
-            item(&["spawned", "by"], false),
-            item(&["ngin"], true)
-        ]);
-        assert_eq!(text_items(r#"/etc/sha* *** "a b"* "open"#), [
-            item(&["etc", "sha"], true),
-            item(&["a", "b"], true),
-            item(&["open"], false)
-        ]);
+        assert_eq!(
+            text_items(r#" shell  "spawned by" ngin* "#),
+            [item(&["shell"], false), item(&["spawned", "by"], false), item(&["ngin"], true)]
+        );
+        assert_eq!(
+            text_items(r#"/etc/sha* *** "a b"* "open"#),
+            [item(&["etc", "sha"], true), item(&["a", "b"], true), item(&["open"], false)]
+        );
     }
 }

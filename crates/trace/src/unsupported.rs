@@ -2,6 +2,7 @@
 //! Keeps the addon one source for all systems. Compiled in place of everything else but the errors.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fs::File;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
@@ -41,7 +42,7 @@ pub struct Subscription;
 impl Subscription {
     /// The empty set.
     #[must_use]
-    pub fn with_events() -> Self {
+    pub fn with_events(_wanted: Option<&HashSet<String>>) -> Self {
         Self
     }
 }
@@ -173,12 +174,21 @@ pub mod events {
     /// What a word of a command line may show.
     pub type Redact = Box<dyn for<'a> Fn(&'a str) -> Cow<'a, str> + Send>;
 
+    /// A finished system call; there are none.
+    #[derive(Debug)]
+    pub struct Event<'a>(std::marker::PhantomData<&'a ()>);
+
+    /// Whether anybody looks at an event.
+    pub type Matters = Box<dyn FnMut(&Event<'_>) -> bool + Send>;
+
     /// What events may show.
     pub struct EventOptions {
         /// Applied to each word.
         pub redact: Redact,
         /// The only types of events that are told.
         pub kinds: Option<HashSet<String>>,
+        /// Whether one of those is told.
+        pub matters: Option<Matters>,
     }
 
     impl std::fmt::Debug for EventOptions {
@@ -192,6 +202,8 @@ pub mod events {
     pub struct EventReport {
         /// How many events there were.
         pub events: u64,
+        /// How many more did not matter.
+        pub passed_over: u64,
         /// How many were not kept.
         pub dropped: u64,
         /// Why not.

@@ -1,18 +1,20 @@
 // Shape of the detections predicate as a zod schema: what was judged, by which rules, and the alerts as a capture of Falco events.
 // The one list of its fields. Used by `attestors schema detections`, by `detections.ts` and by `verify --replay`.
 import * as z from 'zod'
+import { loadedFile } from '../../detect/load-report.ts'
 import { PRIORITIES, SOURCES } from '../../detect/source.ts'
+import { ruleCounts, skippedInput } from '../../detect/statistics.ts'
 import { alertsShape } from './falco.ts'
 
 const count = z.int().nonnegative()
 const hex256 = z.string().regex(/^[0-9a-f]{64}$/)
 
-const file = z.object({ path: z.string(), sha256: hex256, size: count })
-
 const input = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('file'),
-    ...file.shape,
+    path: z.string(),
+    sha256: hex256,
+    size: count,
     changed_while_read: z.boolean().optional(),
   }),
   z.object({
@@ -23,12 +25,6 @@ const input = z.discriminatedUnion('kind', [
   }),
 ])
 
-const skipped = z.object({
-  reason: z.string(),
-  count,
-  first: z.array(z.object({ input: z.string(), offset: count })),
-})
-
 const choice = z.object({
   enable: z.boolean(),
   by: z.enum(['rule', 'tag']),
@@ -36,7 +32,7 @@ const choice = z.object({
 })
 
 /** How the rules were applied: all that a repetition needs besides the rules and the input. */
-export const detectionSettings = z.object({
+const detectionSettings = z.object({
   source: z.enum(SOURCES),
   rule_matching: z.enum(['first', 'all']),
   priority: z.enum(PRIORITIES).describe('The least urgent priority that took part'),
@@ -56,9 +52,13 @@ const notEvaluated = z.object({ rule: z.string(), reason: z.string() })
 
 /** The detections predicate, `https://lanner.dev/attestations/detections/v0.1`. */
 export const detectionsSchema = z.object({
-  engine: z.object({ name: z.string(), version: z.string(), falco_engine_version: z.string() }),
+  engine: z.object({
+    name: z.string(),
+    version: z.string(),
+    falco_engine_version: z.string().describe('Of the rules language that is understood'),
+  }),
   rules: z.object({
-    files: z.array(file),
+    files: z.array(loadedFile),
     loaded: count.describe('Rules of the source that took part'),
     warnings: z.array(z.object({ file: z.string(), code: z.string(), message: z.string() })),
   }),
@@ -68,9 +68,9 @@ export const detectionsSchema = z.object({
     events: count,
     alerts: count,
     duplicates: count.describe('Events whose identity another event had before'),
-    skipped: z.array(skipped).describe('What was no event, by reason'),
+    skipped: skippedInput.describe('What was no event, by reason'),
   }),
-  rule_counts: z.array(z.object({ rule: z.string(), count })).describe('In the order of definition'),
+  rule_counts: ruleCounts,
   not_evaluated: z.array(notEvaluated).describe('Rules that were loaded but could not be judged, and why'),
   ...alertsShape,
 })

@@ -20,6 +20,8 @@ export interface FaultDetails {
   readonly after?: number
   /** Of the alerts given, by index: those that were refused for good, with the reason. The others were delivered. */
   readonly refused?: ReadonlyMap<number, string>
+  /** Only with `retry`: how many of the first need not be given again, because they were delivered or are in `refused`. */
+  readonly done?: number
   readonly cause?: unknown
 }
 
@@ -29,11 +31,13 @@ export class DeliveryFault extends Error {
   readonly retry: boolean
   readonly after: number | undefined
   readonly refused: ReadonlyMap<number, string>
+  readonly done: number
 
-  constructor(message: string, { retry, after, refused, cause }: FaultDetails) {
+  constructor(message: string, { retry, after, refused, done, cause }: FaultDetails) {
     super(message, cause === undefined ? undefined : { cause })
     this.retry = retry
     this.after = after
     this.refused = refused ?? new Map()
+    this.done = done ?? 0
   }
 }

@@ -43,6 +43,8 @@ export interface AlertBatch {
 export interface TakeLimit {
   readonly alerts: number
   readonly bytes: number
+  /** Lines as they were received, without the `uuid` and `source` that canonical ones are given. For evidence. */
+  readonly raw?: boolean
 }
 
 /** One reader of the queue with a place of its own: an output, the store, the sealing of windows. */
@@ -67,6 +69,8 @@ export interface QueueStatus {
     readonly depth: number
     /** Milliseconds since the oldest of them was accepted; 0 when there is none. */
     readonly oldest: number
+    /** Alerts handed out here that may have been handed out before, to us or to another worker. */
+    readonly redelivered?: number
   }[]
 }
 
@@ -74,7 +78,8 @@ export interface QueueStatus {
 export interface Queue {
   /**
    * Takes bodies as they came, in one durable write. Resolves with a receipt each, once what was accepted survives a crash.
-   * Rejects with `ERR_QUEUE_FULL` (nothing was kept, try later) or `ERR_QUEUE_WRITE` (the disk; nothing was kept).
+   * Rejects with `ERR_QUEUE_FULL` (nothing was kept, try later) or `ERR_QUEUE_WRITE` (the disk; nothing was kept). A queue on other
+   * machines also with `ERR_QUEUE_OFFLINE` (try later), and may have kept a part then: see `jetstream.ts`.
    */
   accept(posted: readonly Posted[]): Promise<readonly Receipt[]>
   /** The consumer of that name, where it stopped last; a new one begins behind what is there. */

@@ -8,7 +8,7 @@ mod scanner;
 mod syntax;
 mod value;
 
-pub use parser::{MAX_DEPTH, parse};
+pub use parser::{MAX_DEPTH, parse, parse_with_names};
 pub use print::{compiled, exact};
 pub use scanner::TextPosition;
 pub use syntax::{SyntaxError, SyntaxErrorKind};

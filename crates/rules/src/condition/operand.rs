@@ -46,13 +46,22 @@ impl Parser<'_> {
 
     pub(super) fn field(&mut self) -> Result<Option<Operand>, SyntaxError> {
         let start = self.scanner.offset();
-        let Some(name) = self.scanner.field_name() else { return Ok(None) };
+        let Some(name) = self.scanner.field_name() else { return Ok(self.short_name()) };
         let argument = self.bracket_argument()?;
         Ok(Some(Operand::Field {
             name: name.to_owned(),
             argument,
             at: start..self.scanner.offset(),
         }))
+    }
+
+    /// A word that stands for a field.
+    fn short_name(&mut self) -> Option<Operand> {
+        let start = self.scanner.offset();
+        let names = self.names;
+        let (_, field) = names.iter().find(|(word, _)| self.scanner.word(word))?;
+        let at = start..self.scanner.offset();
+        Some(Operand::Field { name: (*field).to_owned(), argument: None, at })
     }
 
     fn bracket_argument(&mut self) -> Result<Option<String>, SyntaxError> {

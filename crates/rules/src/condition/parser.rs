@@ -13,7 +13,19 @@ pub const MAX_DEPTH: usize = 100;
 /// # Errors
 /// The first fault, with the place where the reader stood.
 pub fn parse(text: &str) -> Result<Expression, SyntaxError> {
+    parse_with_names(text, &[])
+}
+
+/// The same where some words without a dot are fields too: pairs of such a word and the field it stands for.
+///
+/// # Errors
+/// The first fault, with the place where the reader stood.
+pub fn parse_with_names(
+    text: &str,
+    names: &'static [(&'static str, &'static str)],
+) -> Result<Expression, SyntaxError> {
     let mut parser = Parser::new(text)?;
+    parser.names = names;
     let expression = parser.disjunction()?;
     parser.end()?;
     Ok(expression)
@@ -32,6 +44,8 @@ pub(crate) fn parse_operand(text: &str) -> Result<Operand, SyntaxError> {
 
 pub(super) struct Parser<'t> {
     pub(super) scanner: Scanner<'t>,
+    /// Words that are fields without having a dot, and the fields they stand for.
+    pub(super) names: &'static [(&'static str, &'static str)],
     depth: usize,
 }
 
@@ -42,7 +56,7 @@ impl<'t> Parser<'t> {
             scanner.back_to(zero as u32);
             return Err(scanner.error(SyntaxErrorKind::ZeroByte));
         }
-        Ok(Self { scanner, depth: 0 })
+        Ok(Self { scanner, names: &[], depth: 0 })
     }
 
     fn end(&mut self) -> Result<(), SyntaxError> {

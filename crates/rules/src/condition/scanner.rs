@@ -106,6 +106,11 @@ impl<'t> Scanner<'t> {
         self.take(identifier_len(self.rest().as_bytes()))
     }
 
+    /// Takes this identifier, and not the beginning of a longer one.
+    pub(super) fn word(&mut self, word: &str) -> bool {
+        identifier_len(self.rest().as_bytes()) == word.len() && self.literal(word)
+    }
+
     /// Two or more identifiers joined by dots.
     pub(super) fn field_name(&mut self) -> Option<&'t str> {
         let bytes = self.rest().as_bytes();

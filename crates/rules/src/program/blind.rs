@@ -61,6 +61,30 @@ impl Evaluator<'_> {
         }
     }
 
+    /// Whether some rule might match an event of which those slots are `unknown`: `false` is for sure.
+    pub fn might_match(&mut self, event: &mut impl Event, unknown: &[bool]) -> bool {
+        self.next_event();
+        let program = self.program();
+        let mut rules = std::mem::take(&mut self.rules);
+        let mut might = program.dispatch.narrow(event, unknown, &mut rules);
+        if might {
+            might = rules.iter().zip(0_usize..).any(|(&word, place)| {
+                let mut word = word;
+                while word != 0 {
+                    let rule = place * 64 + word.trailing_zeros() as usize;
+                    word &= word - 1;
+                    let verdict = self.verdict(program.roots[rule], event, unknown);
+                    if verdict != Verdict::DoesNotMatch {
+                        return true;
+                    }
+                }
+                false
+            });
+        }
+        self.rules = rules;
+        might
+    }
+
     fn verdict(&mut self, node: NodeId, event: &mut impl Event, unrecorded: &[bool]) -> Verdict {
         let program = self.program();
         match &program.graph.nodes[node as usize] {

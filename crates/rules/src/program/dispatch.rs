@@ -48,11 +48,19 @@ impl Dispatch {
         Self { steps, all }
     }
 
-    /// Leaves the rules that can fire in `rules`; `false` when there are none.
-    pub(crate) fn narrow(&self, event: &mut impl Event, rules: &mut Vec<u64>) -> bool {
+    /// Leaves the rules that can fire in `rules`; `false` when there are none. Asks for no slot that is `unknown`.
+    pub(crate) fn narrow(
+        &self,
+        event: &mut impl Event,
+        unknown: &[bool],
+        rules: &mut Vec<u64>,
+    ) -> bool {
         rules.clear();
         rules.extend_from_slice(&self.all);
         for step in &self.steps {
+            if unknown.get(usize::from(step.slot.0)) == Some(&true) {
+                continue;
+            }
             let allowed = match event.extract(step.slot) {
                 Extracted::Missing => &step.otherwise,
                 Extracted::One(Value::Bytes(text)) => {

@@ -17,8 +17,17 @@ pub struct Evaluator<'p> {
     /// Results of nodes: the number of the event they were found for, shifted by one, and the result in the lowest bit.
     memo: Vec<u32>,
     event: u32,
-    rules: Vec<u64>,
+    pub(super) rules: Vec<u64>,
     matches: Vec<RuleIndex>,
+    scratch: Scratch,
+}
+
+/// What an [`Evaluator`] leaves for the next one of the same program.
+#[derive(Debug, Default)]
+pub struct Memory {
+    memo: Vec<u32>,
+    event: u32,
+    rules: Vec<u64>,
     scratch: Scratch,
 }
 
@@ -36,13 +45,28 @@ impl<'p> Evaluator<'p> {
         }
     }
 
+    /// Goes on with the memory of another of the same program, for one that can't live as long as its events come.
+    #[must_use]
+    pub fn resume(program: &'p Program, memory: Memory) -> Self {
+        let Memory { mut memo, event, rules, scratch } = memory;
+        memo.resize(program.graph.nodes.len(), 0);
+        Self { program, memo, event, rules, matches: Vec::new(), scratch }
+    }
+
+    /// Gives its memory to the next.
+    #[must_use]
+    pub fn into_memory(self) -> Memory {
+        let Self { memo, event, rules, scratch, .. } = self;
+        Memory { memo, event, rules, scratch }
+    }
+
     /// The rules that match, in the order of their definition; at most one when the program stops at the first.
     pub fn matches(&mut self, event: &mut impl Event) -> &[RuleIndex] {
         self.matches.clear();
         self.next_event();
         let program = self.program;
         let mut rules = std::mem::take(&mut self.rules);
-        if program.dispatch.narrow(event, &mut rules) {
+        if program.dispatch.narrow(event, &[], &mut rules) {
             self.visit(&rules, event);
         }
         self.rules = rules;

@@ -13,7 +13,7 @@ mod slots;
 mod term;
 
 pub use blind::Verdict;
-pub use evaluate::Evaluator;
+pub use evaluate::{Evaluator, Memory};
 pub use explain::{Explanation, Seen};
 pub(crate) use graph::Graph;
 pub(crate) use held::Held;

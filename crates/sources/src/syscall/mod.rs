@@ -4,6 +4,11 @@
 mod capability;
 mod container;
 mod recipe;
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+mod triage;
+#[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
+#[path = "no_triage.rs"]
+mod triage;
 
 use std::net::IpAddr;
 
@@ -14,6 +19,7 @@ use crate::document::Document;
 use crate::json::{Kind, PathId};
 pub use container::Container;
 pub(crate) use recipe::{Recipe, recipe};
+pub use triage::Triage;
 
 pub(crate) fn extract<'e>(recipe: &'e Recipe, document: Document<'e>) -> Extracted<'e> {
     let tokens = document.tokens;
@@ -91,11 +97,7 @@ pub(crate) fn extract<'e>(recipe: &'e Recipe, document: Document<'e>) -> Extract
             Some(result) if result < 0 => Extracted::One(Value::Unsigned(1)),
             _ => Extracted::Missing,
         },
-        Recipe::Constant(constant) => Extracted::One(match constant {
-            recipe::Constant::Text(text) => document.value(text.as_bytes()),
-            recipe::Constant::Number(number) => Value::Unsigned(*number),
-            recipe::Constant::Truth(truth) => Value::Bool(*truth),
-        }),
+        Recipe::Constant(constant) => Extracted::One(constant.value()),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Which part of a saved event a field of a system call is made of, decided once when a program is made ready.
 
-use lanner_rules::FieldType;
+use lanner_rules::{FieldType, Value};
 
 use super::container::{self, Container};
 use crate::json::{PathId, Paths};
@@ -72,6 +72,16 @@ pub(crate) enum Constant {
     Text(Box<str>),
     Number(u64),
     Truth(bool),
+}
+
+impl Constant {
+    pub(super) fn value(&self) -> Value<'_> {
+        match self {
+            Self::Text(text) => Value::Bytes(text.as_bytes()),
+            Self::Number(number) => Value::Unsigned(*number),
+            Self::Truth(truth) => Value::Bool(*truth),
+        }
+    }
 }
 
 /// What a line has under the field's own name.

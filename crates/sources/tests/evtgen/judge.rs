@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Mutex;
 
 use lanner_rules::{
     AppendOutput, Evaluator, ExtraField, Matching, Options, OutputOptions, Selection,
 };
 use lanner_sources::{
     ActiveRules, Batch, Container, EventReader, ExtractOptions, Layout, Order, Plan, RuleBook,
-    RuleFile, Skipped, Source,
+    RuleFile, Skipped, Source, Triage,
 };
 use serde_json::Value;
 
@@ -19,6 +20,8 @@ pub(crate) struct Judge {
     rules: ActiveRules,
     on_host: Plan,
     in_container: Plan,
+    /// On the host and in the container.
+    triage: [Mutex<Triage>; 2],
 }
 
 impl Judge {
@@ -39,8 +42,9 @@ impl Judge {
         };
         let mut container = Container::new("scenario", Some("registry.example/scenario:1"));
         container.privileged = true;
+        let triage = [None, Some(&container)].map(|one| Mutex::new(book.triage(one).unwrap()));
         let (on_host, in_container) = (plan(None), plan(Some(container)));
-        Self { rules, on_host, in_container }
+        Self { rules, on_host, in_container, triage }
     }
 
     /// The alerts of a rule.
@@ -63,6 +67,32 @@ impl Judge {
         });
         assert_eq!(skipped.total(), 0, "{skipped:?}");
         alerts
+    }
+
+    /// Lines that a rule matches, and that a trace judged meanwhile would not have written; and how many it would have.
+    pub(crate) fn overlooked(&self, lines: &str, in_container: bool) -> (Vec<String>, usize) {
+        let plan = if in_container { &self.in_container } else { &self.on_host };
+        let mut reader = EventReader::new(plan).unwrap();
+        let mut evaluator = Evaluator::new(&self.rules.program);
+        let triage = &mut *self.triage[usize::from(in_container)].lock().unwrap();
+        let mut told = 0;
+        let overlooked = lines.lines().filter(|line| {
+            let saved = lanner_trace::events::read_event(line).unwrap();
+            let event = saved.event();
+            let wanted = triage.kinds.as_ref().is_none_or(|kinds| kinds.contains(event.kind));
+            if wanted && (triage.matters)(&event) {
+                told += 1;
+                return false;
+            }
+            let text = line.as_bytes().to_vec();
+            let batch = Batch { input: 0, offset: 0, text, layout: Layout::Lines };
+            let mut matched = false;
+            reader.read(&batch, &mut Order::default(), &mut Skipped::default(), &mut |event| {
+                matched = !evaluator.matches(event).is_empty();
+            });
+            matched
+        });
+        (overlooked.map(str::to_owned).collect(), told)
     }
 }
 

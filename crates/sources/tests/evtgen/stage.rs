@@ -82,7 +82,7 @@ impl Stage {
         let stdio = [null().into(), null().into(), said.try_clone().unwrap().into()];
         let environment = [format!("EVTGEN_PLAN={plan}")];
         let mut traced = Plan::new([player.clone()], environment, "/", stdio).unwrap();
-        traced.subscription = Subscription::with_events();
+        traced.subscription = Subscription::with_events(None);
         let sink = LineSink::new(lines.try_clone().unwrap());
         let mut stream = EventStream::new(sink, EventOptions::default());
         let mut watch = Watch::default();

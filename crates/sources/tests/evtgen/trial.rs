@@ -79,6 +79,9 @@ pub(crate) struct Totals {
     silent: BTreeMap<&'static str, usize>,
     /// By reason and scenario.
     unplayed: BTreeMap<(Unplayed, String), usize>,
+    /// Events there were, and those that a trace judged meanwhile would have written.
+    events: usize,
+    written: usize,
     pub(crate) faults: Vec<String>,
 }
 
@@ -91,7 +94,11 @@ impl Tally {
         let case = &trial.case;
         let played = plan(case).and_then(|plan| stage.play(&plan));
         let mut judged: Vec<(Told, Vec<_>)> = Vec::new();
+        let mut overlooked = Vec::new();
+        let (mut events, mut written) = (0, 0);
         if let Ok(lines) = &played {
+            events = lines.lines().count();
+            (overlooked, written) = judge.overlooked(lines, case.in_container);
             judged.push((trial.told, judge.alerts(&case.rule, lines, case.in_container)));
             if trial.needs_container && trial.told == Told::Fires {
                 let outside = judge.alerts(&case.rule, lines, false);
@@ -100,6 +107,9 @@ impl Tally {
         }
         let totals = &mut *self.0.lock().unwrap();
         let name = format!("{} {}", case.scenario, case.values);
+        totals.events += events;
+        totals.written += written;
+        totals.faults.extend(overlooked.iter().map(|line| format!("{name}: overlooked {line}")));
         if let Err(reason) = played
             && trial.told == Told::Fires
         {
@@ -143,6 +153,7 @@ impl fmt::Display for Totals {
             "{} fired as told, {silent} silent as told, {unplayed} not played",
             self.fired
         )?;
+        writeln!(f, "  {} of {} events might match a rule", self.written, self.events)?;
         for (why, count) in &self.silent {
             writeln!(f, "  {count} silent {why}")?;
         }

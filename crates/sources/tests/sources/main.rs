@@ -12,4 +12,5 @@ mod ingest;
 mod inputs;
 mod mended;
 mod own_lines;
+mod posted;
 mod values;

@@ -62,15 +62,20 @@ fn the_store_answers_as_a_list_of_alerts_would() {
     let mut samples: Vec<Sample> = Vec::new();
     for round in 0..60 {
         let count = [1, 3, 20, 150][dice.below(4)];
-        let new: Vec<Sample> =
-            (0..count).map(|_| dice.below(1 << 20)).map(|number| Sample::new(&mut dice, number)).collect();
+        let new: Vec<Sample> = (0..count)
+            .map(|_| dice.below(1 << 20))
+            .map(|number| Sample::new(&mut dice, number))
+            .collect();
         let mut lines: String = new.iter().map(Sample::line).collect();
         // Some come again.
         let again = samples.len().min(3);
         lines.extend(samples.iter().take(again).map(Sample::line));
         samples.extend(new);
         let done = store.insert(lines.as_bytes()).unwrap();
-        assert_eq!((done.added, done.known, done.refused, done.upkeep), (count as u64, again as u64, 0, None));
+        assert_eq!(
+            (done.added, done.known, done.refused, done.upkeep),
+            (count as u64, again as u64, 0, None)
+        );
         if round % 10 == 9 {
             store = reopened(store, directory.path());
             for _ in 0..25 {

@@ -24,7 +24,8 @@ fn pages_go_on_where_they_ended_though_alerts_come_and_segments_merge() {
         newer.time = DAY + 3_600_000_000_000;
         store.insert(newer.line().as_bytes()).unwrap();
     }
-    let expected: Vec<String> = samples.iter().map(|sample| sample.line().trim_end().to_owned()).collect();
+    let expected: Vec<String> =
+        samples.iter().map(|sample| sample.line().trim_end().to_owned()).collect();
     assert_eq!(found, expected);
 }
 

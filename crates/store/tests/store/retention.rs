@@ -16,7 +16,8 @@ fn filled(store: &Store, dice: &mut Dice, from: usize, count: usize) {
         })
         .collect();
     for part in samples.chunks(500) {
-        let done = store.insert(part.iter().map(Sample::line).collect::<String>().as_bytes()).unwrap();
+        let done =
+            store.insert(part.iter().map(Sample::line).collect::<String>().as_bytes()).unwrap();
         assert_eq!((done.added, done.upkeep), (part.len() as u64, None));
     }
 }

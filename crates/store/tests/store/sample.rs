@@ -16,11 +16,13 @@ impl Dice {
     }
 }
 
-pub(crate) const RULES: [&str; 4] = ["Terminal shell", "Read sensitive file", "Größe \"neu\"", "Shell"];
+pub(crate) const RULES: [&str; 4] =
+    ["Terminal shell", "Read sensitive file", "Größe \"neu\"", "Shell"];
 pub(crate) const HOSTS: [&str; 3] = ["node-1", "node-2", ""];
 pub(crate) const TAGS: [&str; 3] = ["container", "T1059", "mitre_execution"];
 pub(crate) const PRIORITIES: [&str; 3] = ["Warning", "Critical", "Debug"];
-pub(crate) const FILES: [&str; 5] = ["/etc/shadow", "/etc/passwd", "/tmp/shadow/etc", "读取", "C:\\x y"];
+pub(crate) const FILES: [&str; 5] =
+    ["/etc/shadow", "/etc/passwd", "/tmp/shadow/etc", "读取", "C:\\x y"];
 
 /// What the tests know of an alert.
 #[derive(Clone, Debug)]
@@ -62,13 +64,24 @@ impl Sample {
         let quote = |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
         let second = (self.time - DAY) / 1_000_000_000;
         let tags: Vec<String> = self.tags.iter().map(|tag| quote(tag)).collect();
-        let fields: Vec<String> =
-            self.fields.iter().map(|(name, value)| format!("{}:{}", quote(name), quote(value))).collect();
+        let fields: Vec<String> = self
+            .fields
+            .iter()
+            .map(|(name, value)| format!("{}:{}", quote(name), quote(value)))
+            .collect();
         format!(
             "{{\"uuid\":{},\"output\":{},\"priority\":\"{}\",\"rule\":{},\"time\":\"2026-06-01T{:02}:{:02}:{:02}.000Z\",\
              \"source\":\"syscall\",\"hostname\":{},\"tags\":[{}],\"output_fields\":{{{}}}}}\n",
-            quote(&self.id), quote(&self.output()), self.priority, quote(self.rule),
-            second / 3600, second / 60 % 60, second % 60, quote(self.host), tags.join(","), fields.join(","),
+            quote(&self.id),
+            quote(&self.output()),
+            self.priority,
+            quote(self.rule),
+            second / 3600,
+            second / 60 % 60,
+            second % 60,
+            quote(self.host),
+            tags.join(","),
+            fields.join(","),
         )
     }
 
@@ -86,7 +99,9 @@ impl Sample {
 
     /// Whether it is one of those that the query asks for.
     pub(crate) fn fulfils(&self, query: &Query) -> bool {
-        let any = |wanted: &[String], own: &str| wanted.is_empty() || wanted.iter().any(|value| value == own);
+        let any = |wanted: &[String], own: &str| {
+            wanted.is_empty() || wanted.iter().any(|value| value == own)
+        };
         let texts = self.texts();
         query.from.is_none_or(|from| self.time >= from)
             && query.to.is_none_or(|to| self.time < to)
@@ -96,7 +111,9 @@ impl Sample {
             && (query.tags.is_empty() || query.tags.iter().any(|tag| self.tags.contains(&&**tag)))
             && query.fields.iter().all(|(name, _)| {
                 let mut alternatives = query.fields.iter().filter(|(other, _)| other == name);
-                alternatives.any(|(_, value)| self.fields.iter().any(|(own, kept)| own == name && kept == value))
+                alternatives.any(|(_, value)| {
+                    self.fields.iter().any(|(own, kept)| own == name && kept == value)
+                })
             })
             && text_items(&query.text).iter().all(|item| {
                 texts.iter().any(|text| {
@@ -104,7 +121,8 @@ impl Sample {
                         let (last, first) = window.split_last().unwrap();
                         let (wanted_last, wanted_first) = item.words.split_last().unwrap();
                         first == wanted_first
-                            && (last == wanted_last || (item.prefix && last.starts_with(&**wanted_last)))
+                            && (last == wanted_last
+                                || (item.prefix && last.starts_with(&**wanted_last)))
                     })
                 })
             })
@@ -112,12 +130,26 @@ impl Sample {
 }
 
 fn words(text: &str) -> Vec<String> {
-    text_items(&format!("\"{}\"", text.replace('"', " "))).into_iter().flat_map(|item| item.words).collect()
+    text_items(&format!("\"{}\"", text.replace('"', " ")))
+        .into_iter()
+        .flat_map(|item| item.words)
+        .collect()
 }
 
 /// A query of a few parts.
 pub(crate) fn query(dice: &mut Dice) -> Query {
-    let texts = ["", "", "shadow", "etc/shadow", "\"file etc\"", "sha* opened", "größe", "取", "nowhere", "team-1 shell"];
+    let texts = [
+        "",
+        "",
+        "shadow",
+        "etc/shadow",
+        "\"file etc\"",
+        "sha* opened",
+        "größe",
+        "取",
+        "nowhere",
+        "team-1 shell",
+    ];
     let mut query = Query { text: dice.pick(&texts).into(), ..Query::default() };
     if dice.below(3) == 0 {
         let from = DAY + dice.below(500) as i64 * 1_000_000_000;
@@ -131,10 +163,16 @@ pub(crate) fn query(dice: &mut Dice) -> Query {
     query.hostnames = some(&HOSTS, 6);
     query.priorities = some(&PRIORITIES, 6);
     query.tags = some(&TAGS, 8);
-    query.fields = [("fd.name", FILES[0]), ("fd.name", FILES[4]), ("k8s.ns.name", "team-1"), ("proc.pid", "7"), ("x", "y")]
-        .into_iter()
-        .filter(|_| dice.below(9) == 0)
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect();
+    query.fields = [
+        ("fd.name", FILES[0]),
+        ("fd.name", FILES[4]),
+        ("k8s.ns.name", "team-1"),
+        ("proc.pid", "7"),
+        ("x", "y"),
+    ]
+    .into_iter()
+    .filter(|_| dice.below(9) == 0)
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .collect();
     query
 }

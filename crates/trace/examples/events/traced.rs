@@ -29,7 +29,7 @@ pub(super) fn main() -> Result<(), Box<dyn std::error::Error>> {
     ];
     let directory = std::env::current_dir()?.into_os_string().into_encoded_bytes();
     let mut plan = Plan::new(words, env, directory, stdio)?;
-    plan.subscription = Subscription::with_events();
+    plan.subscription = Subscription::with_events(None);
     let begin = std::time::Instant::now();
     let report = if mode.is_some() {
         let mut stream = EventStream::new(Each::new(|_| ()), EventOptions::default());

@@ -46,12 +46,17 @@ pub use reading::{SavedEvent, read_event};
 pub use sink::{Each, LineSink, Loss, Sink};
 pub use stream::EventStream;
 
+/// Whether anybody looks at an event, whose arguments and links may not have been looked up yet. Asked on the tracer's thread, while the thread that made the call stands still.
+pub type Matters = Box<dyn FnMut(&Event<'_>) -> bool + Send>;
+
 /// What events may show.
 pub struct EventOptions {
     /// Applied to each word of every command line.
     pub redact: Redact,
     /// The only types of events that are told, `evt.type`; all without. The others are counted in `evt.num` all the same.
     pub kinds: Option<HashSet<String>>,
+    /// Whether one of those is told; all are without.
+    pub matters: Option<Matters>,
 }
 
 impl std::fmt::Debug for EventOptions {
@@ -62,16 +67,18 @@ impl std::fmt::Debug for EventOptions {
 
 impl Default for EventOptions {
     fn default() -> Self {
-        Self { redact: Box::new(|word| Cow::Borrowed(word)), kinds: None }
+        Self { redact: Box::new(|word| Cow::Borrowed(word)), kinds: None, matters: None }
     }
 }
 
 /// What became of a stream.
 #[derive(Debug)]
 pub struct EventReport {
-    /// How many events there were.
+    /// How many events were told.
     pub events: u64,
-    /// How many of them were not kept.
+    /// How many more were of a wanted type but did not matter.
+    pub passed_over: u64,
+    /// How many of `events` were not kept.
     pub dropped: u64,
     /// Why not: the first reason.
     pub error: Option<io::Error>,

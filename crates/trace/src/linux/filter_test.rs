@@ -82,7 +82,7 @@ proptest! {
         number in 0..512_u32, args in prop::array::uniform6(argument()), compat: bool, events: bool
     ) {
         let abi = if compat { traced_abis()[traced_abis().len() - 1] } else { Abi::NATIVE };
-        let subscription = if events { Subscription::with_events() } else { Subscription::record() };
+        let subscription = if events { Subscription::with_events(None) } else { Subscription::record() };
         let data = Data { number, arch: abi.audit_arch(), args };
         let condition = Syscall::from_number(abi, number).and_then(|call| subscription.condition(call));
         let expected = if condition.is_some_and(|condition| holds(condition, &args)) { STOP } else { libc::SECCOMP_RET_ALLOW };
@@ -111,5 +111,5 @@ fn every_x32_call_stops_by_its_own_name() {
 #[test]
 fn a_filter_is_short_enough_for_the_kernel() {
     // BPF_MAXINSNS of linux/bpf_common.h.
-    assert!(Filter::new(&Subscription::with_events()).program.len() <= 4096);
+    assert!(Filter::new(&Subscription::with_events(None)).program.len() <= 4096);
 }

@@ -1,6 +1,8 @@
 //! Which system calls stop a step, and with which arguments. The rest run at full speed.
 //! Assembles no filter; `filter` does. Chosen by whoever starts a trace.
 
+use std::collections::HashSet;
+
 use crate::linux::syscall::Syscall;
 
 /// When a call stops its thread. Arguments count from zero; 32-bit comparisons look at the lower half, where flags,
@@ -143,18 +145,27 @@ impl Subscription {
         subscription
     }
 
-    /// What the record needs, and what Falco's rules look at besides, or what changes what events say of a process.
+    /// What the record needs, and what Falco's rules look at besides, or what changes what events say of a process. Of what
+    /// rules look at only the types that are `wanted`, if not all are.
     #[must_use]
-    pub fn with_events() -> Self {
+    pub fn with_events(wanted: Option<&HashSet<String>>) -> Self {
         use Syscall as S;
         let mut subscription = Self::record();
-        for call in [S::Dup2, S::Dup3] {
+        let looked_at = [
             // Rules ask about sockets put in place of the standard streams.
-            subscription.add(call, Condition::AtMost(1, 2));
+            (S::Dup2, Condition::AtMost(1, 2)),
+            (S::Dup3, Condition::AtMost(1, 2)),
+            (S::Dup, Condition::Always),
+            // Rules ask where unconnected datagrams came from; the calls that read a stream give no place for an address.
+            (S::Recvfrom, Condition::NotNull(4)),
+            (S::Recvmsg, Condition::Always),
+        ];
+        for (call, condition) in looked_at {
+            if wanted.is_none_or(|wanted| wanted.contains(call.name())) {
+                subscription.add(call, condition);
+            }
         }
-        // Rules ask where unconnected datagrams came from; the calls that read a stream give no place for an address.
-        subscription.add(S::Recvfrom, Condition::NotNull(4));
-        for call in [S::Dup, S::Recvmsg, S::Setpgid, S::Chdir, S::Fchdir] {
+        for call in [S::Setpgid, S::Chdir, S::Fchdir] {
             subscription.add(call, Condition::Always);
         }
         subscription

@@ -58,14 +58,16 @@ impl Step {
     }
 
     pub(crate) fn run_into<S: Sink>(&self, words: &[&str], sink: S) -> EventReport {
-        let mut stream =
-            EventStream::new(sink, EventOptions { redact: Box::new(redact), kinds: None });
+        let mut stream = EventStream::new(
+            sink,
+            EventOptions { redact: Box::new(redact), kinds: None, matters: None },
+        );
         let null = || File::options().read(true).write(true).open("/dev/null").unwrap().into();
         let directory = self.path().as_os_str().as_bytes().to_vec();
         let words: Vec<&str> = words.to_vec();
         let environment: Vec<&str> = self.environment.iter().map(String::as_str).collect();
         let mut plan = Plan::new(words, environment, directory, [null(), null(), null()]).unwrap();
-        plan.subscription = Subscription::with_events();
+        plan.subscription = Subscription::with_events(None);
         trace(&plan, &mut stream, &mut Silent).unwrap();
         stream.finish()
     }

@@ -29,16 +29,17 @@ pub(super) struct Scene<'a> {
 }
 
 impl Scene<'_> {
-    /// Puts the arguments into `into`; gives what the event is about.
-    pub(super) fn decode(&mut self, signature: &Signature, into: &mut Vec<Argument>) -> Subject {
-        let mut subject = self.subject(signature.about);
+    /// Puts the arguments of a call about `subject` into `into`.
+    pub(super) fn decode(
+        &mut self,
+        signature: &Signature,
+        subject: &mut Subject,
+        into: &mut Vec<Argument>,
+    ) {
         for &(name, source) in signature.parameters {
-            into.push(Argument {
-                name: Cow::Borrowed(name),
-                value: self.value(source, &mut subject),
-            });
+            let value = self.value(source, subject);
+            into.push(Argument { name: Cow::Borrowed(name), value });
         }
-        subject
     }
 
     fn value(&mut self, source: Source, subject: &mut Subject) -> Value {

@@ -10,13 +10,13 @@ use super::decoding::Scene;
 use super::event::Event;
 use super::lookup::Lookup;
 use super::population::Population;
-use super::process_table::Key;
+use super::process_table::{Key, ProcessTable};
 use super::programs;
-use super::signatures::signature;
+use super::signatures::{About, signature};
 use super::sink::Sink;
 use super::subject::Subject;
 use super::text::text_of;
-use super::{EventOptions, EventReport};
+use super::{EventOptions, EventReport, Matters};
 use crate::linux::observer::{Birth, Call, End, GapKind, Observer, Stopped, Tid, Verdict};
 use crate::linux::syscall::Syscall;
 
@@ -24,6 +24,7 @@ use crate::linux::syscall::Syscall;
 pub struct EventStream<S> {
     sink: S,
     kinds: Option<HashSet<String>>,
+    matters: Option<Matters>,
     population: Population,
     lookup: Lookup,
     /// What threads in execve(2) asked for: their memory is gone when it succeeds.
@@ -33,6 +34,7 @@ pub struct EventStream<S> {
     /// Events there were, told or not.
     events: u64,
     told: u64,
+    passed_over: u64,
 }
 
 /// A thread in execve(2), and the path it gave.
@@ -57,19 +59,22 @@ impl<S: Sink> EventStream<S> {
         Self {
             sink,
             kinds: options.kinds,
+            matters: options.matters,
             population: Population::new(options.redact),
             lookup: Lookup::default(),
             executing: HashMap::new(),
             arguments: Vec::new(),
             events: 0,
             told: 0,
+            passed_over: 0,
         }
     }
 
     /// Ends the stream.
     pub fn finish(mut self) -> EventReport {
         let loss = self.sink.finish();
-        EventReport { events: self.told, dropped: loss.events, error: loss.error }
+        let (events, passed_over) = (self.told, self.passed_over);
+        EventReport { events, passed_over, dropped: loss.events, error: loss.error }
     }
 
     fn wants(&self, kind: &str) -> bool {
@@ -89,25 +94,16 @@ impl<S: Sink> EventStream<S> {
             return;
         }
         let table = &self.population.table;
-        let Some(process) = table.process(key) else { return };
-        self.events += 1;
-        self.told += 1;
-        let event = Event {
-            number: self.events,
-            time: happening.time,
-            kind: happening.kind,
-            result: happening.result,
-            thread: i64::from(happening.thread),
-            arguments: &self.arguments,
-            line: None,
-            open: happening.subject.open,
-            process,
-            ancestors: table.ancestors(key),
-            session_name: table.session_name(key),
-            descriptor: happening.subject.descriptor.as_ref(),
-            revision: Some(table.revision()),
+        let Some(event) = happening.event(table, key, self.events + 1, &self.arguments) else {
+            return;
         };
-        self.sink.take(&event);
+        self.events += 1;
+        if self.matters.as_mut().is_none_or(|matters| matters(&event)) {
+            self.told += 1;
+            self.sink.take(&event);
+        } else {
+            self.passed_over += 1;
+        }
         self.arguments.clear();
     }
 
@@ -158,6 +154,31 @@ fn words_tried(stopped: &Stopped<'_>, call: &Call, mut place: u64) -> Vec<String
 impl<'a> Happening<'a> {
     fn of(stopped: &Stopped<'_>, kind: &'a str, result: Option<i64>) -> Self {
         Self { time: stopped.time, kind, result, thread: stopped.tid, subject: Subject::default() }
+    }
+
+    /// As the event of that process and number.
+    fn event<'e>(
+        &'e self,
+        table: &'e ProcessTable,
+        key: Key,
+        number: u64,
+        arguments: &'e [Argument],
+    ) -> Option<Event<'e>> {
+        Some(Event {
+            number,
+            time: self.time,
+            kind: self.kind,
+            result: self.result,
+            thread: i64::from(self.thread),
+            arguments,
+            line: None,
+            open: self.subject.open,
+            process: table.process(key)?,
+            ancestors: table.ancestors(key),
+            session_name: table.session_name(key),
+            descriptor: self.subject.descriptor.as_ref(),
+            revision: Some(table.revision()),
+        })
     }
 }
 
@@ -229,7 +250,24 @@ impl<S: Sink> Observer for EventStream<S> {
             files: &self.population.programs.files,
             lookup: &mut self.lookup,
         };
-        let subject = scene.decode(signature, &mut self.arguments);
+        let mut subject = scene.subject(signature.about);
+        if matches!(signature.about, About::Opened { .. }) {
+            // An open changes nothing that events tell of a process, so this can be asked before the rest is found out.
+            if let Some(matters) = &mut self.matters {
+                let happening = Happening::of(stopped, call.syscall.name(), Some(result));
+                let happening = Happening { subject, ..happening };
+                let table = &self.population.table;
+                if !happening.event(table, key, self.events + 1, &[]).is_none_or(|it| matters(&it))
+                {
+                    self.events += 1;
+                    self.passed_over += 1;
+                    return;
+                }
+                subject = happening.subject;
+            }
+            scene.follow_links(&mut subject);
+        }
+        scene.decode(signature, &mut subject, &mut self.arguments);
         if result >= 0 {
             self.population.update(stopped, call, key);
         }

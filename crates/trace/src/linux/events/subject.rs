@@ -69,15 +69,20 @@ impl Scene<'_> {
             descriptor.kind =
                 if is_directory { DescriptorKind::Directory } else { DescriptorKind::File };
             descriptor.name_changed = true;
-            let real = self
-                .files
-                .link(self.stopped.process, &format!("fd/{}", self.result))
-                .map(without_deleted);
-            descriptor.real_path = real.filter(|real| *real != descriptor.name);
         }
         subject.path = given;
         subject.descriptor = Some(descriptor);
         subject
+    }
+
+    /// Finds where following links led an open.
+    pub(super) fn follow_links(&self, subject: &mut Subject) {
+        let Some(descriptor) = subject.descriptor.as_mut().filter(|_| self.result >= 0) else {
+            return;
+        };
+        let place = format!("fd/{}", self.result);
+        let real = self.files.link(self.stopped.process, &place).map(without_deleted);
+        descriptor.real_path = real.filter(|real| *real != descriptor.name);
     }
 
     /// The flags of an open in Falco's numbers, and the mode a new file would get.

@@ -1,0 +1,29 @@
+// A key and a certificate for 127.0.0.1, made anew by openssl.
+// Used by tests of outputs over TLS.
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
+import type { ExecutionContext } from 'ava'
+import { folder } from './bench.ts'
+
+/** Paths of both, as PEM files. */
+export function certificate(t: ExecutionContext): { readonly key: string; readonly cert: string } {
+  const directory = folder(t)
+  const key = join(directory, 'key.pem')
+  const cert = join(directory, 'cert.pem')
+  const words = [
+    'req',
+    '-x509',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:P-256',
+    '-nodes',
+    '-keyout',
+    key,
+    '-out',
+    cert,
+  ]
+  const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1,DNS:localhost']
+  execFileSync('openssl', [...words, ...names], { stdio: 'ignore' })
+  return { key, cert }
+}

@@ -1,0 +1,110 @@
+// What bounds a sender: memory for bodies, alerts a second, tokens. And how numbers are written for Prometheus.
+import test from 'ava'
+import { Secret } from '../../../src/envelope/secret.ts'
+import { Access } from '../../../src/serve/inputs/access.ts'
+import { BodyBudget } from '../../../src/serve/inputs/body-budget.ts'
+import { SenderRate } from '../../../src/serve/inputs/sender-rate.ts'
+import { Counter, Gauge, Histogram } from '../../../src/serve/metrics/family.ts'
+import { backoff } from '../../../src/serve/pipeline/backoff.ts'
+import { HandClock, settled } from './hand-clock.ts'
+
+test('bodies wait for memory, and the oldest always goes on', async t => {
+  const budget = new BodyBudget(100)
+  const [first, second] = [budget.open(), budget.open()]
+  t.is(first.take(60), undefined)
+  t.is(second.take(40), undefined)
+  let woken = false
+  void second.take(10)?.then(() => {
+    woken = true
+  })
+  t.is(first.take(50), undefined, 'the oldest may exceed the limit')
+  await settled()
+  t.false(woken)
+  first.release()
+  await settled()
+  t.true(woken)
+  t.is(budget.held, 50)
+  second.release()
+  second.release()
+  t.is(budget.held, 0)
+})
+
+test('a body that is given up while it waits holds nothing and is woken', async t => {
+  const budget = new BodyBudget(10)
+  const [first, second] = [budget.open(), budget.open()]
+  first.take(10)
+  const waiting = second.take(5)
+  second.release()
+  await waiting
+  first.release()
+  t.is(budget.held, 0)
+})
+
+test('a sender may post a burst and then so many a second, whatever others do', async t => {
+  const clock = new HandClock()
+  const rate = new SenderRate({ perSecond: 10, burst: 20 }, clock)
+  t.is(rate.wait('a'), 0)
+  rate.charge('a', 25)
+  t.is(rate.wait('a'), 600)
+  t.is(rate.wait('b'), 0)
+  await clock.advance(600)
+  t.is(rate.wait('a'), 0)
+  await clock.advance(3_600_000)
+  rate.charge('a', 20)
+  t.is(rate.wait('a'), 100)
+})
+
+test('one of the tokens lets in, in any spelling of Bearer, and nothing else does', t => {
+  const access = new Access([new Secret('one'), new Secret('two')])
+  for (const good of ['Bearer one', 'bearer two', 'BEARER  one ']) t.true(access.admits(good), good)
+  for (const bad of [undefined, '', 'one', 'Bearer', 'Bearer onetwo', 'Basic one', 'Bearer one two']) {
+    t.false(access.admits(bad), String(bad))
+  }
+  t.true(new Access([]).admits(undefined))
+})
+
+test('waits double, are random in between, and never shorter than asked', t => {
+  const limits = { first: 1000, most: 10_000 }
+  t.deepEqual(
+    [1, 2, 3, 4, 5, 60].map(failed => backoff(limits, failed, () => 1)),
+    [1000, 2000, 4000, 8000, 10_000, 10_000],
+  )
+  t.is(
+    backoff(limits, 3, () => 0),
+    0,
+  )
+  t.is(
+    backoff(limits, 3, () => 0.5, 30_000),
+    32_000,
+  )
+  t.true(backoff(limits, 1, () => 0, 1e12) <= 3_600_000)
+})
+
+test('series beyond the most are counted together and nothing is lost', t => {
+  const counter = new Counter('c_total', 'Help.', ['rule'], 2)
+  for (const rule of ['a', 'b', 'c', 'd', 'a']) counter.add([rule])
+  t.deepEqual(
+    [...counter.lines()],
+    [
+      '# HELP c_total Help.',
+      '# TYPE c_total counter',
+      'c_total{rule="a"} 2',
+      'c_total{rule="b"} 1',
+      'c_total{rule="_other"} 2',
+    ],
+  )
+})
+
+test('values of labels are escaped, buckets are cumulative', t => {
+  const gauge = new Gauge('g', 'a\nb', ['x'], () => [[['"\\\n'], 1.5]])
+  t.deepEqual([...gauge.lines()], ['# HELP g a\\nb', '# TYPE g gauge', 'g{x="\\"\\\\\\n"} 1.5'])
+  const histogram = new Histogram('h', 'H.', [], [1, 2])
+  for (const value of [0.5, 1, 1.5, 9]) histogram.observe([], value)
+  t.deepEqual([...histogram.lines()].slice(2), [
+    'h_bucket{le="1"} 2',
+    'h_bucket{le="2"} 3',
+    'h_bucket{le="+Inf"} 4',
+    'h_sum 12',
+    'h_count 4',
+  ])
+})

@@ -1,0 +1,183 @@
+// What goes wrong around the server: it is killed, outputs fail in every way, the configuration is broken, the disk is full.
+// Nothing that was accepted is lost, and nobody is held up by another's trouble.
+import { spawnSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import test from 'ava'
+import { lines, receiver, type Serving, serveBench, uuidOf } from './serving.ts'
+
+const ROUNDS = process.env.LANNER_SOAK === '1' ? 50 : 3
+
+/** Posts batches until the server is gone; the numbers of what was acknowledged. */
+async function load(server: Serving, from: number): Promise<number[]> {
+  const acknowledged: number[] = []
+  for (let number = from; ; number += 20) {
+    const answer = await server.post(lines(number, 20)).catch(() => undefined)
+    if (answer === undefined) return acknowledged
+    if (answer.status === 202) for (let at = 0; at < 20; at += 1) acknowledged.push(number + at)
+  }
+}
+
+test(`killed ${ROUNDS} times at random moments under load, nothing that was acknowledged is lost`, async t => {
+  t.timeout(30 * 60_000)
+  const bench = serveBench(t)
+  const out = await receiver(t)
+  bench.config(`outputs:\n  hook: {type: webhook, url: "${out.url}"}\n  lines: {type: file, path: out.jsonl}`)
+  const acknowledged: number[] = []
+  let next = 1
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const server = await bench.start()
+    const loading = [load(server, next), load(server, next + 1_000_000)]
+    const answered = 5 + Math.floor(Math.random() * 60)
+    await out.until(new Set(out.received).size + answered)
+    server.child.kill('SIGKILL')
+    acknowledged.push(...(await Promise.all(loading)).flat())
+    await server.end('SIGKILL')
+    next += 10_000_000
+  }
+  const last = await bench.start()
+  t.is(await last.end(), 0)
+  const delivered = new Set(out.received)
+  const written = bench.read('out.jsonl')
+  t.true(acknowledged.length > 0)
+  t.deepEqual(
+    acknowledged.filter(number => !delivered.has(uuidOf(number))),
+    [],
+  )
+  const inFile = new Set([...written.matchAll(/"uuid":\s*"([^"]+)"/g)].map(([, id]) => id))
+  t.deepEqual(
+    acknowledged.filter(number => !inFile.has(uuidOf(number))),
+    [],
+  )
+})
+
+test('an output that fails, hangs or is slow holds up no other, and gets everything in order once it is well', async t => {
+  const bench = serveBench(t)
+  const [broken, hanging, well] = [await receiver(t), await receiver(t), await receiver(t)]
+  const retry = 'retry: {first: 50ms, most: 200ms}'
+  bench.config(`outputs:
+  broken: {type: webhook, url: "${broken.url}", ${retry}}
+  hanging: {type: webhook, url: "${hanging.url}", timeout: 300ms, ${retry}}
+  gone: {type: webhook, url: "http://127.0.0.1:1/", ${retry}}
+  well: {type: webhook, url: "${well.url}"}`)
+  broken.behave(() => 500)
+  hanging.behave(() => undefined)
+  const server = await bench.start()
+  t.is((await server.post(lines(1, 50))).status, 202)
+  await well.until(50)
+  t.deepEqual(
+    well.received,
+    Array.from({ length: 50 }, (_, at) => uuidOf(at + 1)),
+  )
+  t.deepEqual([broken.received, hanging.received], [[], []])
+  const health = (await server.get('/healthz')).json
+  t.is(health.status, 'degraded')
+  await server.logged(line => line.output === 'gone')
+  t.is((await server.get('/healthz')).json.outputs.gone.status, 'failing')
+  broken.behave(() => 200)
+  hanging.behave(() => 200)
+  await Promise.all([broken.until(50), hanging.until(50)])
+  t.deepEqual(broken.received, well.received)
+  t.deepEqual([...new Set(hanging.received)], well.received)
+  await server.logged(line => line.text === 'output is well again' && line.output === 'broken')
+})
+
+test('a stop delivers what was accepted, a second signal waits for nothing', async t => {
+  const bench = serveBench(t)
+  const out = await receiver(t)
+  bench.config(`outputs: {hook: {type: webhook, url: "${out.url}", retry: {first: 100ms, most: 100ms}}}`)
+  const first = await bench.start()
+  t.is((await first.post(lines(1, 300))).status, 202)
+  t.is(await first.end(), 0)
+  t.is(new Set(out.received).size, 300)
+  out.behave(() => 500)
+  const second = await bench.start(['--stop-after', '1h'])
+  t.is((await second.post(lines(301, 5))).status, 202)
+  await second.logged(line => line.output === 'hook')
+  second.child.kill('SIGTERM')
+  await t.throwsAsync(
+    second
+      .post(lines(400, 1))
+      .then(answer => (answer.status === 202 ? answer : Promise.reject(new Error('not taken')))),
+  )
+  t.is(await second.end('SIGINT'), 0)
+  out.behave(() => 200)
+  const third = await bench.start()
+  await out.until(305)
+  t.is(await third.end(), 0)
+})
+
+test('a broken configuration is told and the old one goes on; a good one is taken over whole', async t => {
+  const bench = serveBench(t)
+  const [before, after] = [await receiver(t), await receiver(t)]
+  bench.config(`outputs: {hook: {type: webhook, url: "${before.url}"}}`)
+  const server = await bench.start()
+  const good = readFileSync(bench.path('lanner.yaml'), 'utf8')
+  writeFileSync(bench.path('lanner.yaml'), `${good}\nroutes: [{match: "rule =", outputs: [hook]}]\n`)
+  server.child.kill('SIGHUP')
+  await server.logged(({ level, text }) => level === 'error' && text.includes('the old one stays'))
+  const health = (await server.get('/healthz')).json
+  t.deepEqual([health.status, health.config.status], ['degraded', 'failing'])
+  t.regex(health.config.message, /lanner\.yaml:\d+:\d+: routes\[0\]\.match/)
+  await server.post(lines(1, 1))
+  await before.until(1)
+  // No signal this time: the change of the file is enough.
+  writeFileSync(bench.path('lanner.yaml'), good.replace(before.url, after.url))
+  await server.logged(({ text }) => text === 'configuration taken over')
+  t.is((await server.get('/healthz')).json.status, 'ok')
+  await server.post(lines(2, 1))
+  await after.until(1)
+  t.deepEqual([before.received, after.received], [[uuidOf(1)], [uuidOf(2)]])
+  writeFileSync(
+    bench.path('lanner.yaml'),
+    readFileSync(bench.path('lanner.yaml'), 'utf8').replace('{path: queue}', '{path: other}'),
+  )
+  server.child.kill('SIGHUP')
+  await server.logged(({ text }) => text.includes('needs a restart'))
+})
+
+test('on a full disk nothing is acknowledged that is not kept; once there is room it goes on', async t => {
+  const mount = ['unshare', '--user', '--map-root-user', '--mount']
+  const able = spawnSync(mount[0] ?? '', [
+    ...mount.slice(1),
+    'mount',
+    '-t',
+    'tmpfs',
+    '-o',
+    'size=4m',
+    'none',
+    '/mnt',
+  ])
+  if (able.status !== 0) {
+    t.log('skipped: no file system can be mounted here')
+    t.pass()
+    return
+  }
+  const bench = serveBench(t)
+  const out = await receiver(t)
+  bench.write('small/.keep', '')
+  bench.config(`outputs: {hook: {type: webhook, url: "${out.url}"}}`)
+  const yaml = bench.read('lanner.yaml').replace('{path: queue}', '{path: small/queue}')
+  bench.write('lanner.yaml', yaml)
+  const script = `mount -t tmpfs -o size=6m none ${bench.path('small')} && exec "$@"`
+  const server = await bench.start([], { within: [...mount, 'sh', '-c', script, 'sh'] })
+  out.behave(() => undefined)
+  const acknowledged: number[] = []
+  let refused: Awaited<ReturnType<Serving['post']>> | undefined
+  for (let number = 1; refused === undefined && number < 100_000; number += 100) {
+    const answer = await server.post(lines(number, 100))
+    if (answer.status === 202) for (let at = 0; at < 100; at += 1) acknowledged.push(number + at)
+    else refused = answer
+  }
+  t.is(refused?.status, 503)
+  t.regex(refused?.json.error.code, /^ERR_QUEUE_(?:WRITE|FULL)$/)
+  t.true(Number(refused?.headers['retry-after']) > 0)
+  t.true(acknowledged.length > 1000)
+  t.is((await server.get('/healthz')).status, refused?.json.error.code === 'ERR_QUEUE_WRITE' ? 503 : 200)
+  out.behave(() => 200)
+  await out.until(acknowledged.length)
+  const delivered = new Set(out.received)
+  t.deepEqual(
+    acknowledged.filter(number => !delivered.has(uuidOf(number))),
+    [],
+  )
+})

@@ -1,0 +1,140 @@
+//! One file of the log: its header, and its frames by their places.
+//! Knows of no other segment. Written by `writer`, read by `reader` and `recovery`.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use crate::error::JournalError;
+use crate::frame::{FrameHeader, HEADER};
+
+const MAGIC: [u8; 8] = *b"LANNERJ1";
+/// Bytes before the first frame.
+pub(crate) const START: u64 = 24;
+/// What a device writes whole or not at all: where a write was cut short, these are still zero.
+const SECTOR: u64 = 512;
+
+/// A segment, open for reading and writing.
+#[derive(Debug)]
+pub(crate) struct Segment {
+    pub(crate) path: PathBuf,
+    pub(crate) file: File,
+    /// Position of its first record.
+    pub(crate) first: u64,
+}
+
+impl Segment {
+    /// Makes one without frames; its name is durable once the folder was synced.
+    pub(crate) fn create(path: PathBuf, first: u64) -> Result<Self, JournalError> {
+        let made = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&path)
+            .and_then(|file| {
+                file.write_all_at(&header(first), 0)?;
+                file.sync_all()?;
+                Ok(file)
+            });
+        match made {
+            Ok(file) => Ok(Self { path, file, first }),
+            Err(source) => {
+                // What is left of it is taken for a segment that was never begun.
+                let _ = std::fs::remove_file(&path);
+                Err(JournalError::Write { path, source })
+            }
+        }
+    }
+
+    /// Opens one without looking into it.
+    pub(crate) fn open(path: &Path, first: u64) -> Result<Self, JournalError> {
+        let opened = OpenOptions::new().read(true).write(true).open(path);
+        let file = opened.map_err(|source| JournalError::Open { path: path.to_owned(), source })?;
+        Ok(Self { path: path.to_owned(), file, first })
+    }
+
+    /// Whether its header is as it was written.
+    pub(crate) fn has_header(&self) -> Result<bool, JournalError> {
+        let mut bytes = [0; START as usize];
+        match self.file.read_exact_at(&mut bytes, 0) {
+            Ok(()) => Ok(bytes == header(self.first)),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
+            Err(source) => Err(self.unread(source)),
+        }
+    }
+
+    pub(crate) fn len(&self) -> Result<u64, JournalError> {
+        Ok(self.file.metadata().map_err(|source| self.unread(source))?.len())
+    }
+
+    /// The header of the frame at `offset`, of a file of `len` bytes; `None` when there is none, or a frame that ends behind it.
+    pub(crate) fn frame_header(
+        &self,
+        offset: u64,
+        len: u64,
+    ) -> Result<Option<FrameHeader>, JournalError> {
+        if len.saturating_sub(offset) < HEADER as u64 {
+            return Ok(None);
+        }
+        let mut bytes = [0; HEADER];
+        self.file.read_exact_at(&mut bytes, offset).map_err(|source| self.unread(source))?;
+        Ok(FrameHeader::read(&bytes).filter(|frame| frame.size() <= len - offset))
+    }
+
+    /// Reads the records of the frame with `header` at `offset`; false when their checksum is another one.
+    pub(crate) fn read_records(
+        &self,
+        offset: u64,
+        header: &FrameHeader,
+        records: &mut Vec<u8>,
+    ) -> Result<bool, JournalError> {
+        records.clear();
+        records.resize(header.len as usize, 0);
+        self.file
+            .read_exact_at(records, offset + HEADER as u64)
+            .map_err(|source| self.unread(source))?;
+        Ok(crc32fast::hash(records) == header.crc)
+    }
+
+    /// Whether a write that reached from `from` to the end at `len` was cut short: part of a sector of it is still zero. Neither
+    /// JSON nor what fills frames up has zeros, and a header's never fill the part of a sector that a frame has.
+    pub(crate) fn is_torn(&self, from: u64, len: u64) -> Result<bool, JournalError> {
+        let mut sector = [0; SECTOR as usize];
+        let mut at = from;
+        while at < len {
+            let end = (at / SECTOR + 1) * SECTOR;
+            let part = &mut sector[..(end.min(len) - at) as usize];
+            self.file.read_exact_at(part, at).map_err(|source| self.unread(source))?;
+            if part.iter().all(|&byte| byte == 0) {
+                return Ok(true);
+            }
+            at = end;
+        }
+        Ok(false)
+    }
+
+    pub(crate) fn unread(&self, source: io::Error) -> JournalError {
+        JournalError::Read { path: self.path.clone(), source }
+    }
+
+    pub(crate) fn unwritten(&self, source: io::Error) -> JournalError {
+        JournalError::Write { path: self.path.clone(), source }
+    }
+
+    pub(crate) fn damaged(&self, offset: u64, what: impl Into<String>) -> JournalError {
+        JournalError::Damaged { path: self.path.clone(), offset, what: what.into() }
+    }
+}
+
+fn header(first: u64) -> [u8; START as usize] {
+    let mut bytes = [0; START as usize];
+    bytes[..8].copy_from_slice(&MAGIC);
+    bytes[8..16].copy_from_slice(&first.to_le_bytes());
+    bytes[16..20].fill(0xFF);
+    let own = crc32fast::hash(&bytes[..20]);
+    bytes[20..].copy_from_slice(&own.to_le_bytes());
+    bytes
+}

@@ -1,0 +1,71 @@
+// Binds listeners to their addresses: TCP or a Unix socket that a crash may have left.
+// Knows no route. Used by the server.
+import { readFile, rm } from 'node:fs/promises'
+import { connect } from 'node:net'
+import type { FastifyInstance } from 'fastify'
+import { LannerError } from '../error.ts'
+import type { Listener, ListenerName, ListenerTls } from './config/config.ts'
+import type { TlsFiles } from './inputs/http-app.ts'
+
+/** Listens; gives the address people can use. Rejects with `ERR_LISTEN_ADDRESS`. */
+export async function bind(
+  app: FastifyInstance,
+  name: ListenerName,
+  { address, tls }: Listener,
+): Promise<string> {
+  try {
+    if (address.kind === 'unix') {
+      await removeLeftSocket(address.path)
+      await app.listen({ path: address.path })
+      return address.text
+    }
+    // `localhost` may be two addresses; fastify binds both, under one port.
+    await app.listen({ host: address.host, port: address.port })
+    const bound = app.server.address()
+    const port = typeof bound === 'object' && bound !== null ? bound.port : address.port
+    const host = address.host.includes(':') ? `[${address.host}]` : address.host
+    return `${tls === undefined ? 'http' : 'https'}://${host}:${port}`
+  } catch (cause) {
+    const why = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause)
+    throw new LannerError(
+      'ERR_LISTEN_ADDRESS',
+      `can't listen on \`${address.text}\` (listen.${name}): ${why}`,
+      {
+        ...(why === 'EADDRINUSE'
+          ? { hint: 'another program listens there, maybe another `lanner serve`' }
+          : {}),
+        facts: { listener: name, address: address.text },
+        cause,
+      },
+    )
+  }
+}
+
+/** Certificates of a listener. Rejects with `ERR_LISTEN_TLS` naming the file. */
+export async function readTls(tls: ListenerTls | undefined): Promise<TlsFiles | undefined> {
+  if (tls === undefined) return undefined
+  const [cert, key] = await Promise.all([pem(tls.cert), pem(tls.key)])
+  return { cert, key, ca: tls.clientCa === undefined ? undefined : await pem(tls.clientCa) }
+}
+
+function pem(file: string): Promise<Buffer> {
+  return readFile(file).catch((cause: unknown) => {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new LannerError('ERR_LISTEN_TLS', `certificate or key can't be read: ${why}`, {
+      exit: 2,
+      facts: { file },
+      cause,
+    })
+  })
+}
+
+/** A socket that nobody answers at was left by a process that is gone. */
+async function removeLeftSocket(path: string): Promise<void> {
+  const alive = await new Promise<boolean>(done => {
+    const socket = connect(path)
+    socket.once('connect', () => done(true)).once('error', () => done(false))
+    socket.once('close', () => undefined)
+    socket.once('connect', () => socket.destroy())
+  })
+  if (!alive) await rm(path, { force: true })
+}

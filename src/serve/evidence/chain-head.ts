@@ -1,0 +1,72 @@
+// Where a chain of windows ends on disk, and what of the queue its last windows hold.
+// Believes its own files; `verify --chain` doesn't. Used by the sealer when it begins, and begins again.
+import { mkdir, readFile, unlink } from 'node:fs/promises'
+import type { AlertBatch } from '../queue/queue.ts'
+import { linkOf } from './window-envelope.ts'
+import { listWindows, unfinishedFiles, windowFiles } from './window-files.ts'
+import { indexKeys, indexOf } from './window-index.ts'
+import type { WindowLink } from './window-schema.ts'
+
+/** Windows whose alerts may be handed out again: a queue may write down only after a second what was settled. */
+const REPEATED = 2
+
+/** The end of a chain. */
+export interface ChainHead {
+  readonly link: WindowLink | null
+  readonly held: HeldAlerts
+}
+
+/** Finds the end of the chain in `directory`, which is made if need be, and removes what an interrupted window left. */
+export async function findHead(directory: string): Promise<ChainHead> {
+  await mkdir(directory, { recursive: true, mode: 0o700 })
+  for (const file of await unfinishedFiles(directory)) await unlink(file).catch(() => undefined)
+  const { sealed } = await listWindows(directory)
+  const last = sealed.at(-1)
+  if (last === undefined) return { link: null, held: new HeldAlerts([]) }
+  const indexes = sealed.slice(-REPEATED).map(number => windowFiles(directory, number).index)
+  const entries = await Promise.all(indexes.map(file => readFile(file).catch(() => Buffer.alloc(0))))
+  return { link: await linkOf(last, windowFiles(directory, last).envelope), held: new HeldAlerts(entries) }
+}
+
+/** Alerts that sealed windows hold and that may be handed out again, since the end of the process came before their settling. */
+export class HeldAlerts {
+  #keys: Set<string>
+
+  constructor(indexes: readonly Buffer[]) {
+    this.#keys = new Set(indexes.flatMap(indexKeys))
+  }
+
+  /** Cuts `batch` into what is held already, by its places in the queue, and what is new. */
+  sift(batch: AlertBatch): { readonly held: BigUint64Array; readonly fresh: AlertBatch | undefined } {
+    const keys = this.#keys.size === 0 ? [] : indexKeys(indexOf(batch))
+    const isHeld = keys.map(key => this.#keys.has(key))
+    if (!isHeld.includes(true)) {
+      // The oldest come first: from here on nothing is handed out again.
+      this.#keys = new Set()
+      return { held: new BigUint64Array(), fresh: batch }
+    }
+    const held = batch.positions.filter((_, at) => isHeld[at])
+    return { held, fresh: held.length === batch.count ? undefined : without(batch, isHeld) }
+  }
+}
+
+function without(batch: AlertBatch, left: readonly boolean[]): AlertBatch {
+  const lines: Buffer[] = []
+  const ids: Buffer[] = []
+  let start = 0
+  for (const [at, isLeft] of left.entries()) {
+    const end = batch.lines.indexOf(10, start) + 1
+    if (!isLeft) {
+      lines.push(batch.lines.subarray(start, end))
+      ids.push(batch.ids.subarray(at * 16, (at + 1) * 16))
+    }
+    start = end
+  }
+  return {
+    count: lines.length,
+    lines: Buffer.concat(lines),
+    ids: Buffer.concat(ids),
+    positions: batch.positions.filter((_, at) => !left[at]),
+    accepted: batch.accepted.filter((_, at) => !left[at]),
+  }
+}

@@ -1,0 +1,30 @@
+// Bounds the connections of a listener. Somewhat too many are told so at their first request; far too many are closed by Node.
+// Looks at no request. Used by `listener.ts`.
+import type { Server, Socket } from 'node:net'
+
+/** The connections of one listener. */
+export class Connections {
+  readonly #crowd = new WeakSet<Socket>()
+  #open = 0
+
+  /** Lets `server` have `most` at once, and some more to be told that there are too many. */
+  constructor(server: Server, most: number) {
+    server.maxConnections = most + Math.max(16, Math.ceil(most / 4))
+    server.on('connection', (socket: Socket) => {
+      this.#open += 1
+      if (this.#open > most) this.#crowd.add(socket)
+      socket.once('close', () => {
+        this.#open -= 1
+      })
+    })
+  }
+
+  /** Whether this one came when there were enough. Under TLS the bare connection is below the socket of the request. */
+  isTooMany(socket: Socket): boolean {
+    const below: unknown = Reflect.get(socket, '_parent')
+    return (
+      this.#crowd.has(socket) ||
+      (typeof below === 'object' && below !== null && this.#crowd.has(below as Socket))
+    )
+  }
+}

@@ -1,0 +1,86 @@
+// What a configuration of the server would do, for a person: a heading a part, a line a thing.
+// Computes nothing. Used by `lanner serve check`.
+import type { DescribedConfig, DescribedRoute } from '../serve/config/description.ts'
+import { type ConfigFault, faultText } from '../serve/config/fault.ts'
+import { spanText } from '../serve/config/span-text.ts'
+import { humanBytes } from './progress.ts'
+import type { Paint } from './style.ts'
+import { renderTable } from './table.ts'
+
+/** The text for stdout. */
+export function renderConfig(
+  file: string,
+  config: DescribedConfig,
+  warnings: readonly ConfigFault[],
+  paint: Paint,
+): string {
+  const parts = [
+    ['listens', renderTable([], listeners(config))],
+    [
+      'follows',
+      renderTable(
+        [],
+        config.follow.map(({ file: followed, source }) => [followed, source]),
+      ),
+    ],
+    ['store', storeText(config.store)],
+    ['queue', `${config.queue.place}, ${humanBytes(config.queue.limit)} at most\n`],
+    ['outputs', renderTable([], outputs(config))],
+    ['routes', config.routes.map((route, index) => routeText(index + 1, route)).join('')],
+    ['seals', sealText(config.seal)],
+  ] as const
+  const body = parts
+    .filter(([, text]) => text.trim() !== '')
+    .map(([title, text]) => `${paint('strong', title)}\n${text.replace(/^(?=.)/gm, '  ')}`)
+  const remarks = warnings.map(warning => `${paint('caution', 'warning')}: ${faultText(warning)}\n`)
+  return `${file} ${paint('good', 'is valid')}\n\n${body.join('')}${remarks.length === 0 ? '' : `\n${remarks.join('')}`}`
+}
+
+function listeners({ listeners: all }: DescribedConfig): string[][] {
+  return all.map(({ name, address, access, tls }) => [
+    name,
+    address,
+    tls ? 'TLS' : 'plain',
+    access.length === 0 ? 'open to this machine' : `needs a ${access.join(' or a ')}`,
+  ])
+}
+
+function storeText(store: DescribedConfig['store']): string {
+  if (store === null) return ''
+  const kept = [
+    ...(store.age === null ? [] : [`for ${spanText(store.age)}`]),
+    ...(store.size === null ? [] : [`${humanBytes(store.size)} at most`]),
+  ]
+  return `${store.place}, kept ${kept.length === 0 ? 'for ever' : kept.join(', ')}\n`
+}
+
+function outputs({ outputs: all }: DescribedConfig): string[][] {
+  return all.map(({ name, type, routes }) => {
+    if (routes === null) return [name, type, 'every alert']
+    return [name, type, routes.length === 0 ? 'nothing: no route names it' : `by ${routes.join(', ')}`]
+  })
+}
+
+function routeText(number: number, route: DescribedRoute): string {
+  const { asks, group, dedup, rate } = route
+  const to = route.outputs.length === 0 ? 'nowhere' : route.outputs.join(', ')
+  const lines = [
+    asks.length === 0 ? 'takes every alert' : `takes ${asks.join(', and ')}`,
+    ...(dedup === null ? [] : [`the same again within ${spanText(dedup.for)} is counted${byText(dedup.by)}`]),
+    ...(rate === null ? [] : [`beyond ${rate.limit} in ${spanText(rate.per)} alerts are counted`]),
+    ...(group === null
+      ? []
+      : [`${group.most} together, after ${spanText(group.wait)} at most${byText(group.by)}`]),
+    ...(route.continue ? [] : ['routes behind it are not asked for what it takes']),
+  ]
+  return `${number}. ${route.name} → ${to}\n${lines.map(line => `     ${line}\n`).join('')}`
+}
+
+function byText(names: readonly string[]): string {
+  return names.length === 0 ? '' : `, by ${names.join(', ')}`
+}
+
+function sealText(seal: DescribedConfig['seal']): string {
+  if (seal === null) return ''
+  return `windows of ${spanText(seal.every)} or ${seal.alerts} alerts into ${seal.directory}\n`
+}
