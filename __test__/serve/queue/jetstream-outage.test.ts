@@ -1,6 +1,7 @@
 // What the queue in JetStream does while its server is away, and after it came back.
 import test from 'ava'
-import { bodyWithIds, idsOf, opened } from './jetstream-opened.ts'
+import { bodyWithIds, idsOf } from './alerts.ts'
+import { opened } from './jetstream-opened.ts'
 import { natsServer } from './nats-server.ts'
 import { numbersOf, post, takeAll } from './queue-laws.ts'
 

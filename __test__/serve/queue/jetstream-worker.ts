@@ -2,7 +2,7 @@
 // it. Started by `jetstream-workers.test.ts` with the server's URL; ends on SIGTERM, telling how many alerts came to it again.
 import { writeSync } from 'node:fs'
 import { openJetStreamQueue } from '../../../src/serve/queue/jetstream.ts'
-import { idsOf } from './jetstream-opened.ts'
+import { idsOf } from './alerts.ts'
 
 const STANDARD_OUTPUT = 1
 const [url = ''] = process.argv.slice(2)

@@ -4,7 +4,8 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import test, { type ExecutionContext } from 'ava'
-import { bodyWithIds, opened } from './jetstream-opened.ts'
+import { bodyWithIds } from './alerts.ts'
+import { opened } from './jetstream-opened.ts'
 import { natsServer } from './nats-server.ts'
 
 const WORKER = fileURLToPath(new URL('./jetstream-worker.ts', import.meta.url))

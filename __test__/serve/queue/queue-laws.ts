@@ -8,6 +8,7 @@ import type {
   QueueStatus,
   Receipt,
 } from '../../../src/serve/queue/queue.ts'
+import { alert } from './alerts.ts'
 
 /** One place with a queue in it. */
 export interface QueuePlace {
@@ -19,18 +20,6 @@ export interface QueuePlace {
 
 const LIMIT = { alerts: 1000, bytes: 1 << 20 }
 const NEVER = new AbortController().signal
-
-/** An alert as Falco writes it, without end of line; `number` is its rule. */
-export function alert(number: number, more: Record<string, unknown> = {}): string {
-  return JSON.stringify({
-    time: '2026-11-21T20:00:00.123456789Z',
-    rule: `rule ${number}`,
-    priority: 'Warning',
-    output: `something happened ${number}`,
-    output_fields: { 'proc.pid': number },
-    ...more,
-  })
-}
 
 /** Posts alerts, a line each. */
 export async function post(queue: Queue, numbers: readonly number[]): Promise<Receipt> {
@@ -82,7 +71,13 @@ export function queueLaws(
   const law = (title: string, check: (t: ExecutionContext, place: QueuePlace) => Promise<void>): void => {
     test(`${kind}: ${title}`, async t => {
       const there = await place(t)
-      if (there !== undefined) await check(t, there)
+      if (there === undefined) return
+      const open = async (limit?: number): Promise<Queue> => {
+        const queue = await there.open(limit)
+        t.teardown(() => queue.close())
+        return queue
+      }
+      await check(t, { open, status: queue => there.status(queue) })
     })
   }
   orderLaws(law)
@@ -255,7 +250,8 @@ function waitingLaws(law: Law): void {
     t.deepEqual(numbersOf(await consumer.take({ alerts: 3, bytes: 1 << 20 }, NEVER)), [0, 1, 2])
     t.deepEqual(numbersOf(await consumer.take({ alerts: 3, bytes: 1 }, NEVER)), [3])
     const some = await consumer.take({ alerts: 100, bytes: 700 }, NEVER)
-    t.true(some !== undefined && some.lines.length <= 700 && some.count > 1)
+    // Bytes are counted with or without what was put in: either is as much as was meant.
+    t.true(some !== undefined && some.count > 1 && some.count < 5)
     await queue.close()
   })
 }

@@ -58,7 +58,7 @@ pub fn check_alerts(body: Buffer, limit: u32) -> AsyncTask<Job<CheckedAlerts>> {
         for alert in &intake.alerts {
             let start = lines.len() + alert.raw.len();
             alert.write_canonical(&mut lines);
-            // `uuid` and `source` take 62 bytes at most.
+            // `uuid` and `source` take 65 bytes at most.
             added.push((lines.len() - start) as u8);
             lines.push(b'\n');
             ids.extend_from_slice(&alert.id.0);

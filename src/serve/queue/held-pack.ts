@@ -1,17 +1,7 @@
 // One message that JetStream gave to this worker and that isn't settled yet: which of its alerts were taken, and which settled.
 // Talks to nobody. Used by `jetstream-consumer.ts`.
 import type { UnpackedAlerts } from './alert-pack.ts'
-
-/** A message as it was delivered. */
-export interface DeliveredPack {
-  readonly sequence: number
-  /** Subject for acknowledging it. */
-  readonly reply: string
-  /** Nanoseconds since 1970 at which it was stored. */
-  readonly accepted: bigint
-  readonly redelivered: boolean
-  readonly alerts: UnpackedAlerts
-}
+import type { DeliveredPack } from './delivered-pack.ts'
 
 /** See the file. */
 export class HeldPack {

@@ -1,11 +1,12 @@
 // One named reader of the stream: a durable pull consumer that all workers of its name share. Takes messages ahead, splits them into
 // alerts, keeps them ours while they are worked on, acknowledges them whole. Used by `jetstream.ts`.
 import type { Consumer, JsMsg } from '@nats-io/jetstream'
-import { ENTRIES_HEADER, placeOf, unpacked } from './alert-pack.ts'
+import { placeOf } from './alert-pack.ts'
 import { BatchBuilder } from './batch-builder.ts'
-import { type DeliveredPack, HeldPack } from './held-pack.ts'
-import { pause } from './jetstream-publisher.ts'
+import { type DeliveredPack, deliveredPack, replyOf } from './delivered-pack.ts'
+import { HeldPack } from './held-pack.ts'
 import type { NatsLink } from './nats-link.ts'
+import { pause } from './pause.ts'
 import type { AlertBatch, QueueConsumer, TakeLimit } from './queue.ts'
 
 /** What a consumer works with. */
@@ -229,18 +230,16 @@ export class JetStreamConsumer implements QueueConsumer {
   }
 
   #read(message: JsMsg): DeliveredPack | undefined {
-    const { seq: sequence, data, headers, redelivered, timestampNanos: accepted } = message
-    const reply = replyOf(message)
+    const { data, seq } = message
     this.#meanBytes += (data.length + 1 - this.#meanBytes) / 16
-    const lines = Buffer.from(data.buffer, data.byteOffset, data.byteLength)
-    const alerts = unpacked(lines, headers?.get(ENTRIES_HEADER) ?? '')
-    if (alerts === undefined) {
-      this.#answer(reply, PUT_ASIDE)
-      this.#parts.notice(`message ${sequence} of the queue holds no alerts of lanner and was put aside`)
+    const delivered = deliveredPack(message)
+    if (delivered === undefined) {
+      this.#answer(replyOf(message), PUT_ASIDE)
+      this.#parts.notice(`message ${seq} of the queue holds no alerts of lanner and was put aside`)
       return undefined
     }
-    this.#parts.delivered(alerts.count)
-    return { sequence, reply, accepted, redelivered, alerts }
+    this.#parts.delivered(delivered.alerts.count)
+    return delivered
   }
 
   /** Gives back what isn't settled, so that other workers need not wait until we are missed. */
@@ -261,9 +260,4 @@ function same<Known extends { readonly accepted: bigint }>(
   { accepted }: DeliveredPack,
 ): Known | undefined {
   return known?.accepted === accepted ? known : undefined
-}
-
-/** The client has it, though its type doesn't say so. We answer by it ourselves, so as not to keep the message. */
-function replyOf(message: JsMsg): string {
-  return 'reply' in message && typeof message.reply === 'string' ? message.reply : ''
 }

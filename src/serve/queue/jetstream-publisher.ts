@@ -6,6 +6,7 @@ import type { LannerError } from '../../error.ts'
 import { type AlertPack, ENTRIES_HEADER, entriesOf, INPUT_HEADER } from './alert-pack.ts'
 import { offline, publishFault } from './jetstream-fault.ts'
 import type { NatsLink } from './nats-link.ts'
+import { pause } from './pause.ts'
 
 /** A pack and where it came from. */
 export interface Publication {
@@ -109,19 +110,5 @@ function untilLoss<Result>(link: NatsLink, promise: Promise<Result>): Promise<Re
   return new Promise((resolve, reject) => {
     const forget = link.onLoss(() => reject(offline(link.server)))
     promise.then(resolve, reject).finally(forget)
-  })
-}
-
-/** Waits so long, or until `signal` aborts. */
-export function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise(resolve => {
-    const done = (): void => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    const timer = setTimeout(done, milliseconds)
-    signal.addEventListener('abort', done, { once: true })
-    if (signal.aborted) done()
   })
 }

@@ -6,12 +6,12 @@
 // full queue refuses instead of forgetting.
 //
 // Alerts of one body share messages of up to 256 KiB, because one message an alert is too slow: with three consumers, 2 cores for client
-// and server, it reached 7,500 alerts a second, and packs of 100 alerts 64,600. Bodies are never mixed, so that a body sent again makes
-// the same packs and is recognised by their digest for two minutes, if its alerts bring their own uuids.
+// and server, it reached 7,500 alerts a second, and packs of 100 alerts 64,600. Bodies whose alerts bring their own uuids are never
+// mixed, so that one sent again makes the same packs and is recognised by their digest for two minutes; small ones without are.
 import type { Consumer, ConsumerInfo, JetStreamManager } from '@nats-io/jetstream'
 import { LannerError, usageError } from '../../error.ts'
 import { type Native, openNative } from '../../native/native.ts'
-import { packsOf } from './alert-pack.ts'
+import { type CutAlerts, packsOf } from './alert-pack.ts'
 import { durableName } from './consumer-name.ts'
 import { JetStreamConsumer } from './jetstream-consumer.ts'
 import { offline, setupFault } from './jetstream-fault.ts'
@@ -20,6 +20,7 @@ import { StatusBoard } from './jetstream-status.ts'
 import { ensureStream, type StreamWish, subjectOf } from './jetstream-stream.ts'
 import { type LinkOptions, NatsLink } from './nats-link.ts'
 import type { Posted, Queue, QueueConsumer, QueueStatus, Receipt } from './queue.ts'
+import { isShareable, SmallBodies } from './small-bodies.ts'
 
 /** Where the queue is and how it is used. */
 export interface JetStreamOptions extends LinkOptions {
@@ -76,6 +77,7 @@ export class JetStreamQueue implements Queue {
   readonly #native: Native
   readonly #publisher: Publisher
   readonly #board: StatusBoard
+  readonly #small: SmallBodies
   readonly #consumers = new Map<string, JetStreamConsumer>()
   #isClosed = false
 
@@ -91,6 +93,7 @@ export class JetStreamQueue implements Queue {
     this.#native = parts.native
     this.#publisher = parts.publisher
     this.#board = parts.board
+    this.#small = new SmallBodies(publications => this.#publish(publications))
   }
 
   static async over(link: NatsLink, options: JetStreamOptions & StreamWish): Promise<JetStreamQueue> {
@@ -124,16 +127,30 @@ export class JetStreamQueue implements Queue {
     if (this.#isClosed || !this.#link.isUp) throw offline(this.#link.server)
     const room = (this.#link.connection.info?.max_payload ?? Number.POSITIVE_INFINITY) - OVERHEAD
     const most = Math.min(this.#options.alert ?? MOST_ALERT, room)
-    const publications: Publication[] = []
-    const receipts: Receipt[] = []
-    for (const { body, input } of posted) {
-      const { receipt, ...alerts } = await this.#native.checkAlerts(body, most)
-      receipts.push(receipt)
-      for (const pack of packsOf(alerts)) publications.push({ pack, input })
-    }
+    const bodies = await Promise.all(
+      posted.map(async ({ body, input }) => {
+        const { receipt, ...alerts } = await this.#native.checkAlerts(body, most)
+        return { alerts, receipt, input }
+      }),
+    )
+    await this.#store(bodies)
+    return bodies.map(({ receipt }) => receipt)
+  }
+
+  async #store(bodies: readonly { readonly alerts: CutAlerts; readonly input: string }[]): Promise<void> {
+    const small = bodies.filter(({ alerts }) => isShareable(alerts))
+    const others = bodies.filter(({ alerts }) => !isShareable(alerts))
+    const stored = await Promise.allSettled([
+      ...small.map(({ alerts, input }) => this.#small.add(alerts, input)),
+      this.#publish(others.flatMap(({ alerts, input }) => packsOf(alerts).map(pack => ({ pack, input })))),
+    ])
+    const failed = stored.find(result => result.status === 'rejected')
+    if (failed !== undefined) throw failed.reason
+  }
+
+  async #publish(publications: readonly Publication[]): Promise<void> {
     await this.#publisher.publish(publications)
     for (const { pack } of publications) this.#board.count(pack.count)
-    return receipts
   }
 
   async consumer(name: string): Promise<QueueConsumer> {
