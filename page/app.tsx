@@ -60,19 +60,19 @@ function Shell({ session, loggedOut }: ShellParts): JSX.Element {
   useKeys(place, help)
   useEffect(() => {
     const name = NAVIGATION.find(({ view }) => view === place.view)?.name ?? 'Timeline'
-    document.title = `${place.query === '' ? name : `${place.query} · ${name}`} · Lanner`
-  }, [place])
+    document.title = `${place.query === '' ? name : `${place.query} · ${name}`} · ${session.title ?? 'Lanner'}`
+  }, [place, session])
   return (
     <div class="shell" data-open={place.alert !== undefined}>
       <button type="button" class="skip" onClick={skipToMain}>
         Skip to the alerts
       </button>
       <header class="top">
-        <a class="brand" href="#/overview" aria-label="Lanner, overview">
+        <a class="brand" href="#/overview" aria-label={`${session.title ?? 'Lanner'}, overview`}>
           <span class="mark">
             <Icon name="falcon" />
           </span>
-          <span class="brand-name">Lanner</span>
+          <span class="brand-name">{session.title ?? 'Lanner'}</span>
         </a>
         <nav aria-label="Views">
           {NAVIGATION.map(({ view, name }) => (

@@ -50,6 +50,7 @@ export function tick(seconds: number, step: number): string {
   const date = new Date(seconds * 1000)
   const midnight = date.getHours() === 0 && date.getMinutes() === 0
   if (step >= 86_400 || (midnight && step >= 3600)) return DAY.format(date)
+  if (step < 1) return clock(BigInt(Math.round(seconds * 1000)) * 1_000_000n)
   return (step >= 60 ? MINUTE : CLOCK).format(date)
 }
 

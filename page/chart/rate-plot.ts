@@ -23,7 +23,7 @@ export function drawRate(place: HTMLElement, stack: Stack, events: PlotEvents): 
   const end = (starts.at(-1) ?? 0) + width
   // The highest is drawn first, the others over it.
   const layers = [...stack.layers].reverse()
-  const bars = uPlot.paths.bars?.({ size: [place.clientWidth / starts.length < 4 ? 1 : 0.86, 48], align: 1 })
+  const bars = uPlot.paths.bars?.({ size: [place.clientWidth / starts.length < 4 ? 1 : 0.82, 48], align: 1 })
   const series = layers.map(({ name }) => {
     const colour = colourOf(`--${name.toLowerCase()}`)
     return {

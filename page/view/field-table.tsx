@@ -1,6 +1,7 @@
 // Every field of an alert: what all alerts have first, then output fields by their family; each can be asked for or copied.
 // Used by the open alert.
-import type { JSX } from 'preact'
+import type { ComponentChildren, JSX } from 'preact'
+import { Fragment } from 'preact'
 import type { AlertView } from '../ask/alert.ts'
 import { CopyButton } from '../part/copy-button.tsx'
 import { Icon } from '../part/icon.tsx'
@@ -55,6 +56,16 @@ export function FieldTable({
   )
 }
 
+/** A long name breaks behind its dots. */
+function breakable(name: string): ComponentChildren {
+  return name.split(/(?<=\.)/).map(part => (
+    <Fragment key={part}>
+      {part}
+      <wbr />
+    </Fragment>
+  ))
+}
+
 function families(fields: readonly Field[]): Map<string, Field[]> {
   const groups = new Map<string, Field[]>()
   for (const field of fields) {
@@ -79,7 +90,7 @@ function Group({ title, fields, place }: GroupParts): JSX.Element {
       <tbody>
         {fields.map(({ name, value }) => (
           <tr key={`${name} ${value}`}>
-            <th scope="row">{name}</th>
+            <th scope="row">{breakable(name)}</th>
             <td>
               <span>{value}</span>
             </td>

@@ -1,7 +1,7 @@
 // Alerts as they come in: the newest on top, held still while paused, what was too much counted.
 // Keeps the last few hundred. The search narrows it on the server.
 import type { JSX } from 'preact'
-import { useEffect, useReducer } from 'preact/hooks'
+import { useEffect, useReducer, useRef } from 'preact/hooks'
 import { parseExact } from '../../src/policy/exact-json.ts'
 import { tailMessage } from '../../src/serve/api/answers.ts'
 import { type AlertView, viewOf } from '../ask/alert.ts'
@@ -13,6 +13,8 @@ import { Icon } from '../part/icon.tsx'
 import { onKey } from '../part/keys.ts'
 import type { Place } from '../place/place.ts'
 
+/** Milliseconds between words on how many came. */
+const SAY_AGAIN = 4000
 /** Alerts kept. */
 const KEPT = 500
 
@@ -56,6 +58,7 @@ export function LiveTail({ place }: { readonly place: Place }): JSX.Element {
   const [live, tell] = useReducer(after, START)
   useEffect(() => watch(place.query, tell), [place.query])
   useEffect(() => onKey('p', () => tell({ kind: 'pause' })), [])
+  useAnnouncedCount(live.seen)
   useEffect(() => {
     if (live.state === 'watching') announce(live.paused ? 'Paused' : 'Watching')
   }, [live.state, live.paused])
@@ -104,6 +107,21 @@ export function LiveTail({ place }: { readonly place: Place }): JSX.Element {
       )}
     </div>
   )
+}
+
+/** Says how many came, not each of them, and not more often than one can listen to. */
+function useAnnouncedCount(seen: number): void {
+  const said = useRef({ seen: 0, waiting: false })
+  const latest = useRef(seen)
+  latest.current = seen
+  useEffect(() => {
+    if (said.current.waiting || seen <= said.current.seen) return
+    said.current.waiting = true
+    setTimeout(() => {
+      announce(`${whole(latest.current - said.current.seen)} new alerts`)
+      said.current = { seen: latest.current, waiting: false }
+    }, SAY_AGAIN)
+  }, [seen])
 }
 
 function stateWords({ state, paused, held, seen }: Live): string {

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { loadPublicKey } from '../envelope/keys.ts'
 import { usageError } from '../error.ts'
 import { openNative } from '../native/native.ts'
+import { counted } from '../terminal/counted.ts'
 import { writeAll } from '../terminal/output.ts'
 import { paintFor } from '../terminal/style.ts'
 import type { LannerContext } from './context.ts'
@@ -56,7 +57,7 @@ export async function verifySelection(
     const paint = paintFor(stdout)
     const { alerts, windows, absent } = checked
     const rows = [
-      `${paint('good', 'included')}: ${alerts} alerts under the roots of ${windows.length} windows; ${paint('good', 'signatures valid')}`,
+      `${paint('good', 'included')}: ${counted(alerts, 'alert')} under the signed roots of ${counted(windows.length, 'window')}; ${paint('good', 'signatures valid')}`,
       ...windows.map(({ number, sha256 }) => `  window ${number} sha256:${sha256}`),
       ...absent.map(id => `  ${paint('caution', 'note')} ${id} was asked for and is in no window`),
     ]

@@ -1,6 +1,7 @@
 // The page's listener within the server: opened when there is a store to look into, and opened anew when who may look has changed.
 // What it shows is registered by `page/register.ts`. Used by `server.ts`.
 import type { FastifyInstance } from 'fastify'
+import type { SelectionEnvelope } from './api/export.ts'
 import { Tail } from './api/tail.ts'
 import { bind, readTls } from './binding.ts'
 import type { ListenerName, ServeConfig } from './config/config.ts'
@@ -16,6 +17,8 @@ export interface PageSettings {
   readonly store: AlertStore | undefined
   readonly health: Health
   readonly version: string
+  /** Signs selections, where evidence is made. */
+  readonly envelope?: SelectionEnvelope
   /** Names of the outputs as they are now. */
   readonly outputs: () => readonly string[]
 }
@@ -52,6 +55,7 @@ export class PageServer {
       ...(token === undefined ? {} : { token }),
       ...(proxyHeader === undefined ? {} : { proxy: { header: proxyHeader, from: PROXIES } }),
       ...(hosts.length === 0 ? {} : { hosts }),
+      ...(this.#settings.envelope === undefined ? {} : { envelope: this.#settings.envelope }),
       outputs: this.#settings.outputs,
       configuration: () => ({ listen: listener.address.text, title: config.page.title }),
     })

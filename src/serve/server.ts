@@ -8,6 +8,7 @@ import type { ListenerName, ServeConfig } from './config/config.ts'
 import { difference, isUnchanged } from './config/reload.ts'
 import { ConfigWatch } from './config-watch.ts'
 import { openLetters, openQueue, openStore, stateFolder } from './engines.ts'
+import { type Evidence, SEAL_CONSUMER } from './evidence/evidence.ts'
 import { Health } from './health.ts'
 import { FollowedPlaces } from './inputs/followed-places.ts'
 import type { Log } from './log.ts'
@@ -17,6 +18,7 @@ import { enriched, enrichmentOf } from './pipeline/enriched-consumer.ts'
 import { consumerName, depthOf, OutputSet } from './pipeline/output-set.ts'
 import { StoreWorker } from './pipeline/store-worker.ts'
 import type { Queue } from './queue/queue.ts'
+import { openSealing } from './server-evidence.ts'
 import { ServerInputs } from './server-inputs.ts'
 import { PageServer } from './server-page.ts'
 import type { AlertStore } from './store/store.ts'
@@ -88,7 +90,7 @@ export class Server {
     const clock = this.#clock
     const native = await openNative()
     this.#enrichment = enrichmentOf(native, config)
-    const queue = await openQueue(config)
+    const queue = await openQueue(config, log)
     this.#closing.push(() => queue.close())
     const letters = await openLetters(config)
     this.#closing.push(() => letters.close())
@@ -105,8 +107,10 @@ export class Server {
     const places = new FollowedPlaces(join(stateFolder(config), 'followed.json'))
     const parts = { native, health, metrics, clock, random, log, places }
     const inputs = new ServerInputs(parts, await ServerInputs.prepare(parts, config))
+    const evidence = await openSealing(config, { native, queue, clock, log })
     const page = new PageServer({
       ...{ config, store, health, version: this.#settings.version },
+      ...(evidence === undefined ? {} : { envelope: evidence.select }),
       outputs: () => outputs.states.map(({ name }) => name),
     })
     this.#closing.push(() => page.close())
@@ -114,9 +118,11 @@ export class Server {
     await (await outputs.prepare(config))()
     const storing =
       store === undefined ? undefined : await this.#store(store, { native, queue, metrics, health, page })
+    this.#closing.push(() => evidence?.sealer.stop())
+    evidence?.sealer.start()
     this.#closing.push(() => inputs.close())
     const addresses = { ...(await inputs.listen()), ...(await page.listen(config)) }
-    this.#running = { config, native, queue, outputs, health, metrics, inputs, page, storing }
+    this.#running = { config, native, queue, outputs, health, metrics, inputs, page, storing, evidence }
     if (store === undefined && config.listen.page !== undefined)
       log('warn', 'no page: there is no store to look into')
     if (store !== undefined) this.#retain(store, config)
@@ -231,10 +237,12 @@ export class Server {
   async #stop(patience: number): Promise<boolean> {
     const running = this.#running
     if (running !== undefined) {
-      const { health, inputs, page, outputs, storing } = running
+      const { health, inputs, page, outputs, storing, evidence } = running
       health.ready = false
       await Promise.all([inputs.close(), page.close()])
-      const drained = Promise.all([outputs.drain(), storing?.drain()]).then(() => true)
+      const drained = Promise.all([outputs.drain(), storing?.drain(), evidence?.sealer.drain()]).then(
+        () => true,
+      )
       const late = pause(this.#clock, patience, this.#end.signal).then(() => false)
       const whole = await Promise.race([drained, late])
       await this.#close()
@@ -265,6 +273,7 @@ interface Running {
   readonly inputs: ServerInputs
   readonly page: PageServer
   readonly storing: StoreWorker | undefined
+  readonly evidence: Evidence | undefined
 }
 
 /** Forgets outputs that were configured once: nothing is to be kept for them. */
@@ -272,7 +281,7 @@ async function forgetStrangers(queue: Queue, config: ServeConfig, log: Log): Pro
   if (config.queue.kind !== 'embedded') return
   const known = new Set(config.outputs.map(({ name }) => consumerName(name)))
   if (config.store !== undefined) known.add(STORE_CONSUMER)
-  if (config.seal !== undefined) known.add('seal')
+  if (config.seal !== undefined) known.add(SEAL_CONSUMER)
   for (const { name, depth } of queue.status().consumers) {
     if (known.has(name)) continue
     await queue.forget(name)

@@ -1,6 +1,7 @@
 // The verdict on a chain of windows in words.
 // Judges nothing. Used by `verify --chain`.
 import type { ChainReport } from '../serve/evidence/chain.ts'
+import { counted } from './counted.ts'
 import type { Paint } from './style.ts'
 
 /** Faults that are shown; the JSON form has all. */
@@ -11,7 +12,7 @@ export function renderChain(report: ChainReport, headGiven: boolean, paint: Pain
   const { passed, windows, alerts, from, to, head, faults, unsealed } = report
   const span = from === undefined || to === undefined ? '' : `, ${from} to ${to}`
   const lines = [
-    `${passed ? paint('good', 'verified') : paint('bad', 'refused')}: ${windows} windows, ${alerts} alerts${span}`,
+    `${passed ? paint('good', 'verified') : paint('bad', 'refused')}: ${counted(windows, 'window')}, ${counted(alerts, 'alert')}${span}`,
     ...faults.slice(0, MOST_FAULTS).map(({ window, code, why }) => {
       const where = window === undefined ? '' : `window ${window}: `
       return `  ${paint('bad', 'fail')} ${where}${why} ${paint('faint', `(${code})`)}`

@@ -7,6 +7,7 @@ import type { TracingMember } from '../attestors/tracing.ts'
 import type { RunRecord } from '../attestors/workflow.ts'
 import { Splice } from '../envelope/splice.ts'
 import type { CollectionStatement } from '../envelope/statement.ts'
+import { counted } from './counted.ts'
 import type { Paint } from './style.ts'
 
 /** An attestation outside of the collection, and where it was written. */
@@ -153,10 +154,6 @@ export function renderRunSummary(summary: RunSummary, paint: Paint): string {
   for (const { name, outfile } of summary.apart ?? []) rows.push([`${name} in`, outfile])
   if (summary.gitoid !== undefined) rows.push(['uploaded', summary.gitoid])
   return rows.map(([label, text]) => `${paint('strong', `${label}:`.padEnd(12))}${text}\n`).join('')
-}
-
-function counted(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`
 }
 
 function tracingLine(tracing: RunTracing, paint: Paint): string {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { request } from 'node:http'
 import { gunzipSync } from 'node:zlib'
 import test from 'ava'
+import { Secret } from '../../../src/envelope/secret.ts'
 import { listen } from './listening.ts'
 
 const TOKEN = 'a token with ünicode'
@@ -91,6 +92,17 @@ test('a login gives a cookie that scripts and other sites do not get, and that o
   t.is((await ask(`${origin}/api/v2/extent`, { cookie: pair })).status, 200)
   const session = await ask(`${origin}/api/v2/session`, { cookie: pair })
   t.like(JSON.parse(session.body.toString()), { open: true, by: 'token' })
+})
+
+test('each of several tokens opens, until it is taken away', async t => {
+  const [one, two] = [new Secret('one'), new Secret('two')]
+  const { origin } = await listen(t, { tokens: [one, two] })
+  t.is((await ask(`${origin}/api/v2/extent`, bearer('one'))).status, 200)
+  const { headers } = await logIn(origin, 'two')
+  const [pair = ''] = (headers['set-cookie'] as string[])[0]?.split(';') ?? []
+  t.is((await ask(`${origin}/api/v2/extent`, { cookie: pair })).status, 200)
+  const { origin: later } = await listen(t, { tokens: [one] })
+  t.is((await ask(`${later}/api/v2/extent`, { cookie: pair })).status, 401)
 })
 
 test('a cookie with one character changed, run out, or of another token does not open', async t => {

@@ -21,7 +21,12 @@ export interface Listening {
 /** Listens until the test ends. The clock stands still a minute after the newest alert. */
 export async function listen(
   t: Pick<ExecutionContext, 'teardown'>,
-  { count = 0, token, ...parts }: { count?: number; token?: string } & Partial<Omit<PageParts, 'token'>> = {},
+  {
+    count = 0,
+    token,
+    tokens,
+    ...parts
+  }: { count?: number; token?: string; tokens?: readonly Secret[] } & Partial<Omit<PageParts, 'token'>> = {},
 ): Promise<Listening> {
   const [store, tail] = [parts.store ?? new ArrayStore(count), parts.tail ?? new Tail()]
   const app = fastify({ forceCloseConnections: true })
@@ -31,6 +36,7 @@ export async function listen(
     version: '0.0.0-test',
     now: () => Number(NEWEST / 1_000_000n) + 60_000,
     ...(token !== undefined && { token: new Secret(token) }),
+    ...(tokens !== undefined && { token: tokens }),
     accept: async body => {
       const lines = Buffer.concat([withId(body), Buffer.from('\n')])
       await store.insert(lines)

@@ -169,7 +169,7 @@ test('/test goes the way of every alert; /ping, /readyz, /healthz and /metrics a
 
 test('a sender that dribbles its head or body is cut off, and holds up nobody', async t => {
   const bench = serveBench(t)
-  bench.config('limits: {headerTimeout: 1s, requestTimeout: 2s}')
+  bench.config('limits: {headerTimeout: 5s, requestTimeout: 6s}')
   const server = await bench.start()
   const { hostname, port } = new URL(server.falco)
   const slow = ['POST / HT', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 90000000\r\n\r\n{'].map(start => {

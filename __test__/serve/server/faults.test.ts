@@ -1,9 +1,10 @@
 // What goes wrong around the server: it is killed, outputs fail in every way, the configuration is broken, the disk is full.
 // Nothing that was accepted is lost, and nobody is held up by another's trouble.
 import { spawnSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import test from 'ava'
-import { lines, receiver, type Serving, serveBench, uuidOf } from './serving.ts'
+import { lanner } from '../../cli/lanner.ts'
+import { ask, lines, receiver, type Serving, serveBench, uuidOf } from './serving.ts'
 
 const ROUNDS = process.env.LANNER_SOAK === '1' ? 50 : 3
 
@@ -21,7 +22,13 @@ test(`killed ${ROUNDS} times at random moments under load, nothing that was ackn
   t.timeout(30 * 60_000)
   const bench = serveBench(t)
   const out = await receiver(t)
-  bench.config(`outputs:\n  hook: {type: webhook, url: "${out.url}"}\n  lines: {type: file, path: out.jsonl}`)
+  bench.config(
+    `outputs:\n  hook: {type: webhook, url: "${out.url}"}\n  lines: {type: file, path: out.jsonl}`,
+    {
+      store: true,
+      page: true,
+    },
+  )
   const acknowledged: number[] = []
   let next = 1
   for (let round = 0; round < ROUNDS; round += 1) {
@@ -34,8 +41,13 @@ test(`killed ${ROUNDS} times at random moments under load, nothing that was ackn
     await server.end('SIGKILL')
     next += 10_000_000
   }
+  const drained = await bench.start()
+  t.is(await drained.end(), 0)
   const last = await bench.start()
+  const { json } = await ask(`${last.page}/api/v1/events/count`, 'GET')
   t.is(await last.end(), 0)
+  // What was taken and not acknowledged may be there besides.
+  t.true(json.statistics.all >= acknowledged.length)
   const delivered = new Set(out.received)
   const written = bench.read('out.jsonl')
   t.true(acknowledged.length > 0)
@@ -43,7 +55,7 @@ test(`killed ${ROUNDS} times at random moments under load, nothing that was ackn
     acknowledged.filter(number => !delivered.has(uuidOf(number))),
     [],
   )
-  const inFile = new Set([...written.matchAll(/"uuid":"([^"]+)"/g)].map(([, id]) => id))
+  const inFile = new Set([...written.matchAll(/"uuid":\s*"([^"]+)"/g)].map(([, id]) => id))
   t.deepEqual(
     acknowledged.filter(number => !inFile.has(uuidOf(number))),
     [],
@@ -181,3 +193,72 @@ test('on a full disk nothing is acknowledged that is not kept; once there is roo
     [],
   )
 })
+
+test('what a receiver refuses for good is kept, and goes out once somebody asks for it', async t => {
+  const bench = serveBench(t)
+  const out = await receiver(t)
+  bench.config(`outputs: {hook: {type: webhook, url: "${out.url}"}}`)
+  out.behave((_, body) => (body.includes(uuidOf(2)) ? 422 : 200))
+  const server = await bench.start()
+  t.is((await server.post(lines(1, 3))).status, 202)
+  await out.until(2)
+  const queue = (...words: string[]) =>
+    lanner(['serve', 'queue', ...words, '--config', bench.path('lanner.yaml')])
+  await server.logged(line => line.output === 'hook')
+  let listed = await queue('list', '--format', 'json')
+  while (listed.stdout.length === 0) listed = await queue('list', '--format', 'json')
+  const [letter] = listed.stdout
+    .toString()
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line))
+  t.deepEqual([letter.output, letter.uuid, letter.due], ['hook', uuidOf(2), false])
+  t.true(listed.stdout.includes('9007199254740002'))
+  t.regex(letter.error, /422/)
+  t.is((await queue('retry')).code, 2)
+  out.behave(() => 200)
+  t.is((await queue('retry', '--output', 'hook')).stdout.toString(), '1 to be tried again\n')
+  await out.until(3)
+  t.deepEqual(out.received, [1, 3, 2].map(uuidOf))
+  out.behave(() => 400)
+  await server.post(lines(4, 1))
+  let one = await queue('list')
+  while (!one.stdout.includes(uuidOf(4))) one = await queue('list')
+  const [id = ''] = one.stdout.toString().split(' ')
+  t.is((await queue('drop', id)).stdout.toString(), '1 dropped\n')
+  t.is((await queue('list')).stdout.toString(), '')
+})
+
+test('a body of 100 MB is accepted whole, and one that is longer costs nothing', async t => {
+  const bench = serveBench(t)
+  bench.config('', { store: false })
+  const server = await bench.start()
+  const padding = 'x'.repeat(20_000)
+  const piece = Buffer.from(lines(1, 49, { output: padding }))
+  const count = Math.floor(100e6 / piece.length)
+  const body = Buffer.concat(Array.from({ length: count }, () => piece))
+  const before = memoryOf(server.pid)
+  const answer = await server.post(body)
+  t.deepEqual([answer.status, answer.json], [202, { accepted: 49 * count }])
+  const grown = memoryOf(server.pid) - before
+  t.log(`${Math.round(body.length / 1e6)} MB posted, memory grew by ${Math.round(grown / 1e6)} MB at most`)
+  t.true(grown < 3 * body.length)
+  t.is((await server.post(Buffer.concat([body, piece, piece]))).status, 413)
+})
+
+test('every window of what was received is sealed, and the chain verifies', async t => {
+  const bench = serveBench(t)
+  t.is((await lanner(['keygen', '-o', bench.path('key.pem')])).code, 0)
+  bench.config('seal: {key: key.pem, directory: windows, alerts: 10}')
+  const server = await bench.start()
+  for (let from = 1; from < 40; from += 10) t.is((await server.post(lines(from, 10))).status, 202)
+  t.is(await server.end(), 0)
+  const windows = readdirSync(bench.path('windows')).filter(name => /^window-\d+\.json$/.test(name))
+  t.true(windows.length >= 4, windows.join())
+})
+
+/** The most that was resident. */
+function memoryOf(pid: number): number {
+  const [, kilobytes] = /^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
+  return Number(kilobytes) * 1000
+}

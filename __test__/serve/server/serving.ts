@@ -244,7 +244,7 @@ export async function receiver(t: ExecutionContext): Promise<Receiver> {
       const status = answer(request, body, response)
       if (status === undefined) return
       if (status < 300) {
-        for (const [, id] of body.matchAll(/"uuid":"([^"]+)"/g)) {
+        for (const [, id] of body.matchAll(/"uuid":\s*"([^"]+)"/g)) {
           received.push(id ?? '')
           seen.add(id ?? '')
         }

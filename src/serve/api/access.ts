@@ -44,7 +44,7 @@ function checkHost({ headers }: FastifyRequest, hosts: readonly string[] | undef
   const name = (headers.host ?? '').replace(/:\d+$/, '').toLowerCase()
   if (LOOPBACK.includes(name) || hosts.includes(name)) return
   throw new LannerError('ERR_API_HOST', 'the page is not known under this name', {
-    hint: 'use localhost, or add the name to `listen.page.hosts`',
+    hint: 'use localhost, or say in `page.url` how the page is asked for',
   })
 }
 
@@ -53,8 +53,12 @@ function checkOrigin({ method, headers }: FastifyRequest): void {
   if (!CHANGING.has(method)) return
   const { origin, host } = headers
   const site = headers['sec-fetch-site']
-  const foreign = origin !== undefined && hostOf(origin) !== host
-  if (!foreign && (site === undefined || site === 'same-origin' || site === 'none')) return
+  // The browser's own word counts first: a proxy may have changed the host.
+  const own =
+    site === undefined
+      ? origin === undefined || hostOf(origin) === host
+      : /^(?:same-origin|none)$/.test(`${site}`)
+  if (own) return
   throw new LannerError('ERR_API_ORIGIN', 'another site asked for this change')
 }
 

@@ -31,6 +31,7 @@ const BUCKETS = { usual: 120, most: 500 }
 const WORDS = { usual: 20, most: 100 }
 const VALUES = { usual: 10, most: 200 }
 const SECOND = 1_000_000_000n
+const HOUR = 3600n * SECOND
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 /** Names whose values are facets, not output fields. */
 const FACET_NAMES: readonly string[] = ['priority', 'rule', 'source', 'hostname', 'tags']
@@ -105,7 +106,10 @@ async function histogramOf(
   }
 }
 
-/** Open ends become what the store holds, to the second behind its newest alert; an open end after a beginning is now. */
+/**
+ * Open ends become what the store holds, to the second behind its newest alert, and an hour at least, so that a few alerts are
+ * not drawn in milliseconds; an open end after a beginning is now.
+ */
 async function spanOf(
   store: AlertStore,
   query: AlertQuery,
@@ -113,10 +117,12 @@ async function spanOf(
 ): Promise<{ readonly from: bigint; readonly to: bigint }> {
   if (query.from !== undefined && query.to !== undefined) return { from: query.from, to: query.to }
   const { oldest, newest } = await store.extent()
+  const begin = oldest ?? now - SECOND
   const end = newest === undefined ? now : newest + SECOND
+  const short = end - begin < HOUR ? (HOUR - (end - begin)) / 2n : 0n
   return {
-    from: query.from ?? oldest ?? now - SECOND,
-    to: query.to ?? (query.from === undefined || end > now ? end : now),
+    from: query.from ?? begin - short,
+    to: query.to ?? (query.from === undefined ? end + short : end > now ? end : now),
   }
 }
 

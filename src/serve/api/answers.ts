@@ -81,6 +81,8 @@ export const sessionAnswer = z.object({
   by: z.enum(['anyone', 'token', 'proxy']),
   user: z.optional(z.string()),
   version: z.optional(z.string()),
+  /** How this page calls itself. */
+  title: z.optional(z.string()),
   /** Whether a selection can be exported as a signed envelope. */
   envelopes: z.optional(z.boolean()),
 })

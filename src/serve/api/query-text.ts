@@ -37,10 +37,17 @@ export function readQuery(text: string, now: bigint): AlertQuery {
     if (found === null) throw syntax(start + 1, 'a quote is not closed')
     const column = start + (found[0].length - found[0].trimStart().length) + 1
     const [, name, operator, values, phrase, word] = found
-    if (name === undefined || values === undefined) draft.words.push(phrase ?? word ?? '')
+    if (name === undefined || values === undefined) draft.words.push(phrase ?? wordIn(word ?? '', column))
     else place(draft, { name, operator: operator ?? '=', values: valuesOf(values), now, column })
   }
   return finish(draft)
+}
+
+/** `name=` is a term not finished rather than a word to look for. */
+function wordIn(word: string, column: number): string {
+  const [, name] = /^([\w.[\]-]+)>?=$/.exec(word) ?? []
+  if (name !== undefined) throw syntax(column, `\`${name}\` has no value`)
+  return word
 }
 
 interface Term {

@@ -18,7 +18,7 @@ const ADDRESSES = 1000
 export function sessionRoutes(
   app: FastifyInstance,
   sessions: Sessions,
-  about: Pick<SessionAnswer, 'version' | 'envelopes'>,
+  about: Pick<SessionAnswer, 'version' | 'title' | 'envelopes'>,
   now: () => number,
 ): void {
   const tries = new Tries(now)
@@ -36,7 +36,7 @@ export function sessionRoutes(
       throw new LannerError('ERR_API_LOGIN', 'this is not the token')
     }
     return reply
-      .header('set-cookie', sessions.cookie(request.protocol === 'https'))
+      .header('set-cookie', sessions.cookie(data.token, request.protocol === 'https'))
       .code(204)
       .send()
   })

@@ -7,7 +7,6 @@ import type { Secret } from '../../envelope/secret.ts'
 
 /** A header in which a proxy names who asks, believed only from these addresses (or networks, `10.0.0.0/8`). */
 export interface ProxyLogin {
-  /** In lower case. */
   readonly header: string
   readonly from: readonly string[]
 }
@@ -21,24 +20,23 @@ const LASTS = 12 * 3_600_000
 
 /** See the file. */
 export class Sessions {
-  readonly #token: Buffer | undefined
-  readonly #key: Buffer
+  readonly #tokens: readonly { readonly digest: Buffer; readonly key: Buffer }[]
   readonly #proxy: { readonly header: string; readonly addresses: BlockList } | undefined
   readonly #now: () => number
 
-  /** `now` is milliseconds since 1970. Without token and proxy everyone may look. */
-  constructor(token: Secret | undefined, proxy: ProxyLogin | undefined, now: () => number) {
-    this.#token = token === undefined ? undefined : sha256(token.reveal())
-    this.#key = createHmac('sha256', this.#token ?? '')
-      .update('lanner page session')
-      .digest()
-    this.#proxy = proxy && { header: proxy.header, addresses: addressesOf(proxy.from) }
+  /** `now` is milliseconds since 1970. Without tokens and proxy everyone may look. */
+  constructor(tokens: readonly Secret[], proxy: ProxyLogin | undefined, now: () => number) {
+    this.#tokens = tokens.map(token => {
+      const digest = sha256(token.reveal())
+      return { digest, key: createHmac('sha256', digest).update('lanner page session').digest() }
+    })
+    this.#proxy = proxy && { header: proxy.header.toLowerCase(), addresses: addressesOf(proxy.from) }
     this.#now = now
   }
 
   /** Whether nobody need say who they are. */
   get open(): boolean {
-    return this.#token === undefined && this.#proxy === undefined
+    return this.#tokens.length === 0 && this.#proxy === undefined
   }
 
   /** Who asks; `undefined` for one who may not look. */
@@ -55,13 +53,14 @@ export class Sessions {
   }
 
   isToken(text: string | undefined): boolean {
-    return text !== undefined && this.#token !== undefined && timingSafeEqual(sha256(text), this.#token)
+    return text !== undefined && this.#keyOf(text) !== undefined
   }
 
-  /** The `Set-Cookie` of a login. `secure` when the connection is. */
-  cookie(secure: boolean): string {
+  /** The `Set-Cookie` of a login with that token. `secure` when the connection is. */
+  cookie(token: string, secure: boolean): string {
     const until = String(this.#now() + LASTS)
-    return `${COOKIE}=${until}.${this.#sign(until)}; Max-Age=${LASTS / 1000}; ${attributes(secure)}`
+    const signature = sign(this.#keyOf(token) ?? Buffer.alloc(0), until)
+    return `${COOKIE}=${until}.${signature}; Max-Age=${LASTS / 1000}; ${attributes(secure)}`
   }
 
   /** The `Set-Cookie` that ends it. */
@@ -71,13 +70,15 @@ export class Sessions {
 
   #isSession(value: string | undefined): boolean {
     const [until, signature] = value?.split('.') ?? []
-    if (this.#token === undefined || until === undefined || signature === undefined) return false
-    if (!timingSafeEqual(sha256(signature), sha256(this.#sign(until)))) return false
-    return Number(until) > this.#now()
+    if (until === undefined || signature === undefined) return false
+    const given = sha256(signature)
+    const signed = this.#tokens.some(({ key }) => timingSafeEqual(given, sha256(sign(key, until))))
+    return signed && Number(until) > this.#now()
   }
 
-  #sign(until: string): string {
-    return createHmac('sha256', this.#key).update(until).digest('base64url')
+  #keyOf(token: string): Buffer | undefined {
+    const given = sha256(token)
+    return this.#tokens.find(({ digest }) => timingSafeEqual(given, digest))?.key
   }
 
   #isProxy(address: string | undefined): boolean {
@@ -87,13 +88,17 @@ export class Sessions {
   }
 }
 
+function sign(key: Buffer, until: string): string {
+  return createHmac('sha256', key).update(until).digest('base64url')
+}
+
 function attributes(secure: boolean): string {
   return `Path=/; HttpOnly; SameSite=Strict${secure ? '; Secure' : ''}`
 }
 
 /** Of `Bearer <token>`, or of Basic with any user and the token as password, as falcosidekick-ui's clients send it. */
 function tokenIn(header: string | undefined): string | undefined {
-  const [scheme, value] = header?.split(' ', 2) ?? []
+  const [, scheme, value] = /^(\S+) +(.*)$/s.exec(header ?? '') ?? []
   if (scheme === undefined || value === undefined) return undefined
   if (scheme.toLowerCase() === 'bearer') return value
   if (scheme.toLowerCase() !== 'basic') return undefined

@@ -30,7 +30,7 @@ export async function findHead(directory: string): Promise<ChainHead> {
 
 /** Alerts that sealed windows hold and that may be handed out again, since the end of the process came before their settling. */
 export class HeldAlerts {
-  #keys: Set<string>
+  readonly #keys: ReadonlySet<string>
 
   constructor(indexes: readonly Buffer[]) {
     this.#keys = new Set(indexes.flatMap(indexKeys))
@@ -40,11 +40,7 @@ export class HeldAlerts {
   sift(batch: AlertBatch): { readonly held: BigUint64Array; readonly fresh: AlertBatch | undefined } {
     const keys = this.#keys.size === 0 ? [] : indexKeys(indexOf(batch))
     const isHeld = keys.map(key => this.#keys.has(key))
-    if (!isHeld.includes(true)) {
-      // The oldest come first: from here on nothing is handed out again.
-      this.#keys = new Set()
-      return { held: new BigUint64Array(), fresh: batch }
-    }
+    if (!isHeld.includes(true)) return { held: new BigUint64Array(), fresh: batch }
     const held = batch.positions.filter((_, at) => isHeld[at])
     return { held, fresh: held.length === batch.count ? undefined : without(batch, isHeld) }
   }

@@ -199,6 +199,8 @@ export class Sealer {
     this.#window = undefined
     for (const positions of window.positions) consumer.settle(positions)
     this.#failed = 0
+    // What was sealed before comes before what this window holds: nothing of it will be handed out again.
+    this.#held = new HeldAlerts([])
     sealed({ ...this.#head, alerts: window.collected.alerts, bytes: window.collected.bytes })
     await this.#open()
   }

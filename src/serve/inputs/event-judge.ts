@@ -2,7 +2,6 @@
 // Judges one text at a time. Queues nothing. Used by the listener for audit events and by followed files.
 import { hostname } from 'node:os'
 import { DEFAULT_OPTIONS } from '../../detect/engine-options.ts'
-import { parseLoadReport } from '../../detect/load-report.ts'
 import { openRuleBook } from '../../detect/rule-book.ts'
 import type { RuleChoice } from '../../detect/rule-choice.ts'
 import { LannerError } from '../../error.ts'
@@ -49,13 +48,12 @@ export class EventJudge {
       choices: choicesOf(rules),
     })
     if (!book.successful) {
-      const { errors } = parseLoadReport(book.reportJson())
       throw new LannerError(
         'ERR_USAGE_RULES',
         `rules for ${source} don't load:\n${book.reportText().trimEnd()}`,
         {
           exit: 2,
-          facts: { source, errors },
+          facts: { source },
         },
       )
     }

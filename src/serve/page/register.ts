@@ -1,7 +1,7 @@
 // Puts the page and its HTTP interface on the page's listener: who may look first, then the page, /api/v2 and /api/v1.
 // Opens nothing and closes nothing. Used by the server, which owns listener, store and queue.
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { Secret } from '../../envelope/secret.ts'
+import { Secret } from '../../envelope/secret.ts'
 import { LannerError } from '../../error.ts'
 import { guard } from '../api/access.ts'
 import { alertRoutes } from '../api/alert-routes.ts'
@@ -24,10 +24,12 @@ export interface PageParts {
   /** Takes what is posted to falcosidekick-ui's paths, as any input does. */
   readonly accept: Accept
   readonly version: string
-  /** Without it, and without a proxy, everyone who reaches the listener may look. */
-  readonly token?: Secret
+  /** How this page calls itself, where there are several. */
+  readonly title?: string
+  /** One or several, all alike. Without, and without a proxy, everyone who reaches the listener may look. */
+  readonly token?: Secret | readonly Secret[]
   readonly proxy?: ProxyLogin
-  /** Names by which the page is asked for, besides loopback's; checked when given, and wherever there is no token. */
+  /** Names by which the page is asked for, besides loopback's; checked where there is no token, or a proxy logs in. */
   readonly hosts?: readonly string[]
   readonly outputs?: () => readonly string[]
   /** The configuration without its secrets. */
@@ -44,7 +46,7 @@ export async function registerPage(app: FastifyInstance, parts: PageParts): Prom
   const now = parts.now ?? Date.now
   const instant = (): bigint => BigInt(now()) * 1_000_000n
   const file = parts.file ?? (await readPage())
-  const sessions = new Sessions(parts.token, parts.proxy, now)
+  const sessions = new Sessions(tokensOf(parts.token), parts.proxy, now)
   const { store, tail, envelope } = parts
   // Questions run side by side in the store's readers; exports are long and must leave room for them.
   const gate = new Gate({ running: 8, waiting: 128 })
@@ -57,7 +59,8 @@ export async function registerPage(app: FastifyInstance, parts: PageParts): Prom
   takeBodiesAsBytes(app)
   guard(app, { sessions, hosts: checkedHosts(parts), contentSecurity: file.contentSecurity })
   pageRoute(app, file)
-  const about = { version: parts.version, envelopes: envelope !== undefined }
+  const { version, title } = parts
+  const about = { version, envelopes: envelope !== undefined, ...(title !== undefined && { title }) }
   sessionRoutes(app, sessions, about, now)
   alertRoutes(app, { store, gate, now: instant })
   exportRoute(app, { store, gate: exports, now: instant, ...(envelope !== undefined && { envelope }) })
@@ -74,9 +77,14 @@ export async function registerPage(app: FastifyInstance, parts: PageParts): Prom
   })
 }
 
+function tokensOf(token: PageParts['token']): readonly Secret[] {
+  if (token === undefined) return []
+  return token instanceof Secret ? [token] : token
+}
+
 /** A token's cookie belongs to one name, so that other names gain nothing; without, the name is all there is to check. */
 function checkedHosts({ token, proxy, hosts }: PageParts): readonly string[] | undefined {
-  return token !== undefined && proxy === undefined ? hosts : (hosts ?? [])
+  return tokensOf(token).length > 0 && proxy === undefined ? undefined : (hosts ?? [])
 }
 
 /** Alerts keep their digits only as bytes; the type of content is whatever the sender thought of. */

@@ -1,0 +1,39 @@
+// Evidence within the server: opened when the configuration names a key, its windows told in the log.
+// Seals nothing itself; `evidence/` does. Used by `server.ts`.
+import type { Native } from '../native/native.ts'
+import type { Clock } from './clock.ts'
+import type { ServeConfig } from './config/config.ts'
+import { resolveSecret } from './config/secret-reference.ts'
+import type { Evidence } from './evidence/evidence.ts'
+import type { Log } from './log.ts'
+import type { Queue } from './queue/queue.ts'
+
+/** What it needs of the server. */
+export interface SealingParts {
+  readonly native: Native
+  readonly queue: Queue
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** Opens it, if there is to be evidence. Throws `ERR_KEY_*`. */
+export async function openSealing(
+  { seal }: Pick<ServeConfig, 'seal'>,
+  { native, queue, clock, log }: SealingParts,
+): Promise<Evidence | undefined> {
+  if (seal === undefined) return undefined
+  const { openEvidence } = await import('./evidence/evidence.ts')
+  const { key, directory, every, alerts, passphrase } = seal
+  return openEvidence({
+    ...{ native, queue, clock, key, directory, every, alerts },
+    passphrase: passphrase === undefined ? undefined : await resolveSecret(passphrase),
+    cluster: process.env.FALCO_CLUSTER_NAME ?? '',
+    sealed: ({ number, sha256, alerts: count }) =>
+      log('info', 'window sealed', { window: number, alerts: count, head: sha256 }),
+    heard: thrown =>
+      log(
+        'error',
+        `a window can't be sealed, trying again: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+      ),
+  })
+}
