@@ -9,6 +9,32 @@
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
+/** An open store. Every method but `close` may reject with `ERR_STORE_*`. */
+export declare class AlertStoreFile {
+  /** Keeps lines, each with its line end. */
+  insert(lines: Buffer): Promise<StoreInsertion>
+  /** A page of alerts, newest first. */
+  search(query: StoredAlertQuery, limit: number, after?: string | undefined | null): Promise<StorePage>
+  /** How many alerts fulfil a query. */
+  count(query: StoredAlertQuery): Promise<StoreCount>
+  /** The most frequent values among the alerts of a query. */
+  facet(query: StoredAlertQuery, by: string, limit: number): Promise<StoreFacet>
+  /** Counts of the alerts of a query over time. */
+  histogram(query: StoredAlertQuery, by: string, from: bigint, to: bigint, buckets: number): Promise<StoreHistogram>
+  /** The line of one alert. */
+  get(id: string): Promise<string | null>
+  /** Names of output fields. */
+  fieldNames(prefix: string, limit: number): Promise<Array<string>>
+  /** Values of an output field. */
+  fieldValues(name: string, prefix: string, limit: number): Promise<Array<string>>
+  /** How much there is, and since when. */
+  extent(): Promise<StoreExtent>
+  /** Removes alerts from before `since`, and the oldest while there is more than so many bytes. Gives how many. */
+  retain(since?: bigint | undefined | null, bytes?: number | undefined | null): Promise<number>
+  /** Closes it once what was asked is answered. */
+  close(): Promise<void>
+}
+
 /** A capture that has been read once. */
 export declare class Capture {
   /** SHA-256 of the whole file as it was read, lower-case hex. */
@@ -23,6 +49,24 @@ export declare class Capture {
   reportJson(): Buffer
   /** Appends the event lines as a JSON array to a payload under construction. Throws `ERR_INTERNAL` without a spool. */
   appendTo(payload: Payload): void
+}
+
+/** Open dead letters. Every method but `close` may reject with `ERR_STORE_*`. */
+export declare class DeadLetterFile {
+  /** Keeps letters, all or none. */
+  bury(letters: Array<DeadLetterRecord>): Promise<void>
+  /** Letters with greater ids than `after`, of one output or of all. */
+  list(output: string | undefined | null, limit: number, after: number): Promise<Array<DeadLetterRecord>>
+  /** Letters of an output that are to be tried again, oldest first. */
+  due(output: string, limit: number): Promise<Array<DeadLetterRecord>>
+  /** Has letters tried again; gives how many. */
+  retry(output?: string | undefined | null, ids?: Array<number> | undefined | null): Promise<number>
+  /** Forgets letters; gives how many. */
+  dropLetters(output?: string | undefined | null, ids?: Array<number> | undefined | null): Promise<number>
+  /** How many letters each output has. */
+  counts(): Promise<Array<DeadLetterCount>>
+  /** Closes it once what was asked is answered. */
+  close(): Promise<void>
 }
 
 /** A detection over files, directories or stdin that runs while its alerts are fetched. */
@@ -222,6 +266,35 @@ export declare class Work {
 /** Version of the release this addon belongs to; the command refuses to work with another one. The first call after loading. */
 export declare function addonVersion(): string
 
+/** What the alert in a line is found by; the reason when the line is none. */
+export declare function alertIndexTerms(line: Buffer): AlertIndexTerms | string
+
+/** What one alert is found by. */
+export interface AlertIndexTerms {
+  /** UUID, lower case. */
+  id: string
+  /** Nanoseconds since 1970. */
+  time: bigint
+  /** Canonical name. */
+  priority: string
+  /** Empty without, as the following. */
+  rule: string
+  /** Source of the event. */
+  source: string
+  /** Host. */
+  hostname: string
+  /** `k8s.ns.name`. */
+  namespace: string
+  /** As they stand. */
+  tags: Array<string>
+  /** Different words. */
+  words: Array<string>
+  /** Output fields: a name and a value in turn. */
+  fields: Array<string>
+  /** Words of every text, in order. */
+  texts: Array<Array<string>>
+}
+
 /** A field of the event, or a format under a name of its own. */
 export interface AppendedField {
   /** Its name. */
@@ -249,6 +322,36 @@ export declare function compareLeafTables(taken: Array<LeafTable>, given: Array<
 
 /** Begins an envelope at `path`. Throws `ERR_ENVELOPE_WRITE` when nothing can be created there. */
 export declare function createEnvelope(path: string): EnvelopeFile
+
+/** How many letters an output has. */
+export interface DeadLetterCount {
+  /** Its name. */
+  output: string
+  /** How many. */
+  count: number
+}
+
+/** A delivery that was given up, or one that is kept. */
+export interface DeadLetterRecord {
+  /** Absent on a new one. */
+  id?: number
+  /** Whether it is to be tried again; absent on a new one. */
+  due?: boolean
+  /** Name of the output. */
+  output: string
+  /** UUID of the alert. */
+  alert: string
+  /** The alert's line. */
+  line: string
+  /** How often it was tried. */
+  attempts: number
+  /** When it failed first and last: nanoseconds since 1970. */
+  first: bigint
+  /** See `first`. */
+  last: bigint
+  /** What went wrong last. */
+  error: string
+}
 
 /** How a detection judges and writes. */
 export interface DetectionSettings {
@@ -375,6 +478,12 @@ export declare function loadRules(settings: RuleSettings): Promise<RuleBook>
 /** For each name, whether any of the patterns matches all of it. Throws `ERR_TREE_GLOB` naming a pattern that is no glob. */
 export declare function matchGlobs(patterns: Array<string>, names: Array<string>): Array<boolean>
 
+/** Opens the store in a directory. Rejects when another process writes to it, unless it is opened to read. */
+export declare function openAlertStore(directory: string, readOnly: boolean): Promise<AlertStoreFile>
+
+/** Opens the database of dead letters, and makes it when there is none. Several processes may. */
+export declare function openDeadLetters(path: string): Promise<DeadLetterFile>
+
 /**
  * Reads the envelope at `path`; a payload too large for memory goes to an unlinked file in `spool_directory`.
  * Throws `ERR_ENVELOPE_*` naming the byte and what was expected there.
@@ -487,6 +596,17 @@ export interface ProvenEvent {
   fileSha256: string
 }
 
+/** Words that must stand in a row. */
+export interface QueryTextItem {
+  /** In lower case. */
+  words: Array<string>
+  /** Whether the last may go on. */
+  prefix: boolean
+}
+
+/** What a person typed, as words. */
+export declare function queryTextItems(text: string): Array<QueryTextItem>
+
 /**
  * The list in `length` bytes of `payload` from `offset` on, or `null` when it is not of the plain shape (see `leaf_rows`).
  * Rejects with `ERR_STATEMENT_TOO_LARGE` when it would take more than `room` bytes of memory.
@@ -581,6 +701,98 @@ export interface StepContainer {
   privileged: boolean
   /** `container.image`. */
   image?: string
+}
+
+/** A number that was counted to its end, or only so far. */
+export interface StoreCount {
+  /** So many, or at least. */
+  count: number
+  /** Whether there are no more. */
+  exact: boolean
+}
+
+/** A query; what is absent does not narrow. */
+export interface StoredAlertQuery {
+  /** Words, "phrases" and `word*`. */
+  text?: string
+  /** Nanoseconds since 1970, inclusive. */
+  from?: bigint
+  /** Exclusive. */
+  to?: bigint
+  /** Names, in any case. */
+  priorities?: Array<string>
+  /** Names of rules. */
+  rules?: Array<string>
+  /** Sources of events. */
+  sources?: Array<string>
+  /** Hosts. */
+  hostnames?: Array<string>
+  /** An alert with any of them. */
+  tags?: Array<string>
+  /** Output fields: a name and a value in turn. */
+  fields?: Array<string>
+}
+
+/** How much there is. */
+export interface StoreExtent {
+  /** Alerts. */
+  alerts: number
+  /** Bytes of the file that hold something. */
+  bytes: number
+  /** Times of the oldest and newest alert. */
+  oldest?: bigint
+  /** See `oldest`. */
+  newest?: bigint
+}
+
+/** Values and how often each occurs. */
+export interface StoreFacet {
+  /** The most frequent first. */
+  values: Array<string>
+  /** One a value. */
+  counts: Array<number>
+  /** How many different values there are. */
+  distinct: number
+}
+
+/** Counts over time. */
+export interface StoreHistogram {
+  /** Nanoseconds of one part. */
+  width: bigint
+  /** When each part begins. */
+  starts: BigInt64Array
+  /** A row each. */
+  values: Array<string>
+  /** Counts of the parts, a row behind the other. */
+  counts: Array<number>
+}
+
+/** What became of inserted lines. */
+export interface StoreInsertion {
+  /** Were new. */
+  added: number
+  /** Were there already. */
+  known: number
+  /** Were no alerts. */
+  refused: number
+  /** The first of these: which line, from 1, and why. */
+  refusedLine?: number
+  /** See `refused_line`. */
+  refusedReason?: string
+  /** Why segments could not be merged; the alerts are kept all the same. */
+  upkeep?: string
+}
+
+/** One page. */
+export interface StorePage {
+  /** Lines. */
+  alerts: Array<string>
+  /** How many over all pages. */
+  count: number
+  /** Whether there are no more. */
+  exact: boolean
+  /** Where the next page begins. */
+  next?: string
 }
 
 /** How a command ended: one of both is there. */

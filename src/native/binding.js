@@ -773,8 +773,10 @@ if (
   }
 }
 
-const { Capture, Detection, EnvelopeDocument, EnvelopeFile, LeafTable, LiveDetection, Payload, ProductScan, RuleBook, StepTrace, TraceRecord, TreeScan, Work, addonVersion, compareLeafTables, createEnvelope, digestFile, evaluatePolicies, fieldsJson, hardenProcess, ingestFile, loadRules, matchGlobs, openEnvelope, openPipe, panicForTest, policyFaults, policyReadsEvents, proveEvent, readLeaves, readPayload, scanMaterials, sniffFile, startProducts, startTrace, verifyInclusion } = nativeBinding
+const { AlertStoreFile, Capture, DeadLetterFile, Detection, EnvelopeDocument, EnvelopeFile, LeafTable, LiveDetection, Payload, ProductScan, RuleBook, StepTrace, TraceRecord, TreeScan, Work, addonVersion, alertIndexTerms, compareLeafTables, createEnvelope, digestFile, evaluatePolicies, fieldsJson, hardenProcess, ingestFile, loadRules, matchGlobs, openAlertStore, openDeadLetters, openEnvelope, openPipe, panicForTest, policyFaults, policyReadsEvents, proveEvent, queryTextItems, readLeaves, readPayload, scanMaterials, sniffFile, startProducts, startTrace, verifyInclusion } = nativeBinding
+export { AlertStoreFile }
 export { Capture }
+export { DeadLetterFile }
 export { Detection }
 export { EnvelopeDocument }
 export { EnvelopeFile }
@@ -788,6 +790,7 @@ export { TraceRecord }
 export { TreeScan }
 export { Work }
 export { addonVersion }
+export { alertIndexTerms }
 export { compareLeafTables }
 export { createEnvelope }
 export { digestFile }
@@ -797,12 +800,15 @@ export { hardenProcess }
 export { ingestFile }
 export { loadRules }
 export { matchGlobs }
+export { openAlertStore }
+export { openDeadLetters }
 export { openEnvelope }
 export { openPipe }
 export { panicForTest }
 export { policyFaults }
 export { policyReadsEvents }
 export { proveEvent }
+export { queryTextItems }
 export { readLeaves }
 export { readPayload }
 export { scanMaterials }
