@@ -93,7 +93,6 @@ export class Server {
     try {
       const config = await this.#settings.config()
       const change = difference(running.config, config)
-      if (isUnchanged(change)) return this.#reloaded(running, 'nothing changed')
       if (change.fixed.length > 0) {
         const parts = change.fixed.join(', ')
         throw new LannerError('ERR_CONFIG_RESTART', `\`${parts}\` changed, which needs a restart`, {
@@ -101,7 +100,11 @@ export class Server {
         })
       }
       await this.#exchange(running, config)
-      this.#reloaded(running, 'configuration taken over')
+      // Rules and tokens lie in files of their own, which the configuration only names.
+      const what = isUnchanged(change)
+        ? 'configuration unchanged, rules and tokens read anew'
+        : 'configuration taken over'
+      this.#reloaded(running, what)
     } catch (thrown) {
       running.parts.metrics.reloads.add(['error'])
       running.parts.health.configFault = textOf(thrown)
