@@ -56,7 +56,10 @@ async function measure({ name, perSecond, size }) {
   const begun = { rss: memory(server.pid).rss, cpu: cpuSeconds(server.pid) }
   const agent = new Agent({ keepAlive: true, maxSockets: 64 })
   const audit = auditLoad(server.audit, agent, Number(flags.events))
+  const samples = []
+  const sampling = setInterval(() => samples.push(memory(server.pid).rss), (seconds * 1000) / 8)
   const outcome = await load({ url: server.falco, agent, perSecond, size })
+  clearInterval(sampling)
   audit.stop()
   const cpu = (cpuSeconds(server.pid) - begun.cpu) / outcome.seconds
   const whole = await drained(server)
@@ -82,6 +85,7 @@ async function measure({ name, perSecond, size }) {
     drained_s: round(whole),
     delivered: receiver.count(),
     rss_start_mb: Math.round(begun.rss / 1e6),
+    rss_while_mb: samples.map(bytes => Math.round(bytes / 1e6)),
     rss_end_mb: Math.round(rss / 1e6),
     peak_mb: Math.round(peak / 1e6),
     met: quantile(latencies, 0.99) < 50 && accepted / outcome.seconds > perSecond * 0.98 && faults === 0,

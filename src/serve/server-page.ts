@@ -44,7 +44,7 @@ export class PageServer {
     if (listener === undefined || store === undefined) return {}
     const { registerPage } = await import('./page/register.ts')
     const app = newApp(config.limits, await readTls(listener.tls))
-    const [token] = await Promise.all(config.auth.tokens.map(token => resolveSecret(token)))
+    const token = await Promise.all(config.auth.tokens.map(each => resolveSecret(each)))
     const { proxyHeader } = config.auth
     const hosts = hostsOf(config)
     await registerPage(app, {
@@ -52,7 +52,8 @@ export class PageServer {
       tail: this.tail,
       accept: alertTaker(this.#settings.health, 'page'),
       version: this.#settings.version,
-      ...(token === undefined ? {} : { token }),
+      ...(token.length === 0 ? {} : { token }),
+      title: config.page.title,
       ...(proxyHeader === undefined ? {} : { proxy: { header: proxyHeader, from: PROXIES } }),
       ...(hosts.length === 0 ? {} : { hosts }),
       ...(this.#settings.envelope === undefined ? {} : { envelope: this.#settings.envelope }),

@@ -1,27 +1,14 @@
-// The running server: opens its parts in order, exchanges what a new configuration changes, and ends without losing anything.
+// The running server: opens its parts, exchanges what a new configuration changes, and ends without losing anything.
 // Decides when, not how; the parts do the work. Made by `lanner serve` and by tests.
-import { join } from 'node:path'
 import { LannerError } from '../error.ts'
-import { type AlertEnrichment, type Native, openNative } from '../native/native.ts'
 import { type Clock, pause, systemClock } from './clock.ts'
 import type { ListenerName, ServeConfig } from './config/config.ts'
 import { difference, isUnchanged } from './config/reload.ts'
 import { ConfigWatch } from './config-watch.ts'
-import { openLetters, openQueue, openStore, stateFolder } from './engines.ts'
-import { type Evidence, SEAL_CONSUMER } from './evidence/evidence.ts'
-import { Health } from './health.ts'
-import { FollowedPlaces } from './inputs/followed-places.ts'
 import type { Log } from './log.ts'
-import { countAlerts } from './metrics/alert-counts.ts'
-import { ServerMetrics } from './metrics/server-metrics.ts'
-import { enriched, enrichmentOf } from './pipeline/enriched-consumer.ts'
-import { consumerName, depthOf, OutputSet } from './pipeline/output-set.ts'
-import { StoreWorker } from './pipeline/store-worker.ts'
-import type { Queue } from './queue/queue.ts'
-import { openSealing } from './server-evidence.ts'
+import { enrichmentOf } from './pipeline/enriched-consumer.ts'
 import { ServerInputs } from './server-inputs.ts'
-import { PageServer } from './server-page.ts'
-import type { AlertStore } from './store/store.ts'
+import { openParts, type ServerParts } from './server-parts.ts'
 
 /** How to run it. */
 export interface ServerSettings {
@@ -33,12 +20,6 @@ export interface ServerSettings {
   readonly random?: () => number
 }
 
-/** The consumer of the store in the queue. */
-export const STORE_CONSUMER = 'store'
-
-/** Milliseconds between two looks at what is too old for the store. */
-const RETAINING = 60_000
-
 /** See the file. */
 export class Server {
   readonly #settings: ServerSettings
@@ -46,7 +27,6 @@ export class Server {
   readonly #closing: (() => unknown)[] = []
   readonly #end = new AbortController()
   #running: Running | undefined
-  #enrichment: AlertEnrichment | undefined
   #reloading: Promise<void> = Promise.resolve()
   #stopping: Promise<boolean> | undefined
 
@@ -86,102 +66,19 @@ export class Server {
   }
 
   async #start(config: ServeConfig): Promise<Partial<Record<ListenerName, string>>> {
-    const { log, random = Math.random } = this.#settings
-    const clock = this.#clock
-    const native = await openNative()
-    this.#enrichment = enrichmentOf(native, config)
-    const queue = await openQueue(config, log)
-    this.#closing.push(() => queue.close())
-    const letters = await openLetters(config)
-    this.#closing.push(() => letters.close())
-    const store = await openStore(config, log)
-    if (store !== undefined) this.#closing.push(() => store.close())
-    const metrics = new ServerMetrics(() => queue.status())
-    const outputs = new OutputSet({
-      ...{ native, queue, letters, clock, random, metrics, log },
-      enrichment: () => this.#enrichment,
-      ...(store === undefined ? { taken: (lines: Buffer) => void countAlerts(native, metrics, lines) } : {}),
-    })
-    this.#closing.push(() => outputs.stop())
-    const health = new Health(queue, () => outputs.states, clock)
-    const places = new FollowedPlaces(join(stateFolder(config), 'followed.json'))
-    const parts = { native, health, metrics, clock, random, log, places }
-    const inputs = new ServerInputs(parts, await ServerInputs.prepare(parts, config))
-    const evidence = await openSealing(config, { native, queue, clock, log })
-    const page = new PageServer({
-      ...{ config, store, health, version: this.#settings.version },
-      ...(evidence === undefined ? {} : { envelope: evidence.select }),
-      outputs: () => outputs.states.map(({ name }) => name),
-    })
-    this.#closing.push(() => page.close())
-    await forgetStrangers(queue, config, log)
-    await (await outputs.prepare(config))()
-    const storing =
-      store === undefined ? undefined : await this.#store(store, { native, queue, metrics, health, page })
-    this.#closing.push(() => evidence?.sealer.stop())
-    evidence?.sealer.start()
+    const { log } = this.#settings
+    const parts = await openParts(config, { ...this.#settings, clock: this.#clock }, this.#closing)
+    const { inputs, page, health, store } = parts
     this.#closing.push(() => inputs.close())
     const addresses = { ...(await inputs.listen()), ...(await page.listen(config)) }
-    this.#running = { config, native, queue, outputs, health, metrics, inputs, page, storing, evidence }
-    if (store === undefined && config.listen.page !== undefined)
+    this.#running = { config, parts }
+    if (store === undefined && config.listen.page !== undefined) {
       log('warn', 'no page: there is no store to look into')
-    if (store !== undefined) this.#retain(store, config)
+    }
     inputs.follow()
     health.ready = true
     this.#watch(config)
     return addresses
-  }
-
-  async #store(
-    store: AlertStore,
-    {
-      native,
-      queue,
-      metrics,
-      health,
-      page,
-    }: Pick<Running, 'native' | 'queue' | 'metrics' | 'health' | 'page'>,
-  ): Promise<StoreWorker> {
-    const { log, random = Math.random } = this.#settings
-    let failing = false
-    const worker = new StoreWorker({
-      ...{ store, metrics, random, clock: this.#clock },
-      consumer: enriched(await queue.consumer(STORE_CONSUMER), () => this.#enrichment),
-      depth: () => depthOf(queue, STORE_CONSUMER),
-      stored: lines => {
-        page.tail.publish(lines)
-        void countAlerts(native, metrics, lines)
-      },
-      heard: thrown => {
-        const message = thrown === undefined ? undefined : textOf(thrown)
-        health.storeFault = message
-        if (message !== undefined && !failing) log('warn', `store fails, trying again: ${message}`)
-        if (message === undefined && failing) log('info', 'store is well again')
-        failing = message !== undefined
-      },
-    })
-    this.#closing.push(() => worker.stop())
-    worker.start()
-    return worker
-  }
-
-  #retain(store: AlertStore, { store: config }: ServeConfig): void {
-    const { age, size } = config?.retention ?? {}
-    if (age === undefined && size === undefined) return
-    const retention = {
-      ...(age === undefined ? {} : { age: BigInt(Math.round(age * 1_000_000)) }),
-      ...(size === undefined ? {} : { bytes: size }),
-    }
-    let cancel = (): void => undefined
-    const again = async (): Promise<void> => {
-      await store.retain(retention).catch((thrown: unknown) => {
-        this.#settings.log('warn', `old alerts can't be removed: ${textOf(thrown)}`)
-      })
-      if (!this.#end.signal.aborted && this.#stopping === undefined)
-        cancel = this.#clock.after(RETAINING, again)
-    }
-    cancel = this.#clock.after(RETAINING, again)
-    this.#closing.push(() => cancel())
   }
 
   #watch({ file }: ServeConfig): void {
@@ -196,7 +93,6 @@ export class Server {
     try {
       const config = await this.#settings.config()
       const change = difference(running.config, config)
-      if (isUnchanged(change)) return this.#reloaded(running, 'nothing changed')
       if (change.fixed.length > 0) {
         const parts = change.fixed.join(', ')
         throw new LannerError('ERR_CONFIG_RESTART', `\`${parts}\` changed, which needs a restart`, {
@@ -204,15 +100,19 @@ export class Server {
         })
       }
       await this.#exchange(running, config)
-      this.#reloaded(running, 'configuration taken over')
+      // Rules and tokens lie in files of their own, which the configuration only names.
+      const what = isUnchanged(change)
+        ? 'configuration unchanged, rules and tokens read anew'
+        : 'configuration taken over'
+      this.#reloaded(running, what)
     } catch (thrown) {
-      running.metrics.reloads.add(['error'])
-      running.health.configFault = textOf(thrown)
+      running.parts.metrics.reloads.add(['error'])
+      running.parts.health.configFault = textOf(thrown)
       log('error', `configuration not taken over, the old one stays: ${textOf(thrown)}`)
     }
   }
 
-  #reloaded({ metrics, health }: Running, what: string): void {
+  #reloaded({ parts: { metrics, health } }: Running, what: string): void {
     metrics.reloads.add(['ok'])
     health.configFault = undefined
     this.#settings.log('info', what)
@@ -220,7 +120,7 @@ export class Server {
 
   /** Everything that can fail comes first. */
   async #exchange(running: Running, config: ServeConfig): Promise<void> {
-    const { native, inputs, outputs, page } = running
+    const { native, inputs, outputs, page } = running.parts
     const change = difference(running.config, config)
     const prepared = await ServerInputs.prepare({ native, clock: this.#clock }, config)
     const routed = change.changed.includes('routes')
@@ -228,7 +128,7 @@ export class Server {
     const touched = routed || added.length + removed.length + changed.length > 0
     const take = touched ? await outputs.prepare(config) : undefined
     running.config = config
-    this.#enrichment = enrichmentOf(native, config)
+    running.parts.enrichment.current = enrichmentOf(native, config)
     await take?.()
     await inputs.exchange(prepared, change.changed.includes('follow'))
     if (change.changed.some(part => part === 'auth' || part === 'page')) await page.exchange(config)
@@ -237,8 +137,9 @@ export class Server {
   async #stop(patience: number): Promise<boolean> {
     const running = this.#running
     if (running !== undefined) {
-      const { health, inputs, page, outputs, storing, evidence } = running
+      const { health, inputs, page, outputs, storing, evidence } = running.parts
       health.ready = false
+      this.#settings.log('info', 'stopping')
       await Promise.all([inputs.close(), page.close()])
       const drained = Promise.all([outputs.drain(), storing?.drain(), evidence?.sealer.drain()]).then(
         () => true,
@@ -265,31 +166,7 @@ export class Server {
 
 interface Running {
   config: ServeConfig
-  readonly native: Native
-  readonly queue: Queue
-  readonly outputs: OutputSet
-  readonly health: Health
-  readonly metrics: ServerMetrics
-  readonly inputs: ServerInputs
-  readonly page: PageServer
-  readonly storing: StoreWorker | undefined
-  readonly evidence: Evidence | undefined
-}
-
-/** Forgets outputs that were configured once: nothing is to be kept for them. */
-async function forgetStrangers(queue: Queue, config: ServeConfig, log: Log): Promise<void> {
-  if (config.queue.kind !== 'embedded') return
-  const known = new Set(config.outputs.map(({ name }) => consumerName(name)))
-  if (config.store !== undefined) known.add(STORE_CONSUMER)
-  if (config.seal !== undefined) known.add(SEAL_CONSUMER)
-  for (const { name, depth } of queue.status().consumers) {
-    if (known.has(name)) continue
-    await queue.forget(name)
-    log(depth > 0 ? 'warn' : 'info', 'no longer configured: what waited for it is forgotten', {
-      consumer: name,
-      depth,
-    })
-  }
+  readonly parts: ServerParts
 }
 
 function textOf(thrown: unknown): string {

@@ -111,3 +111,31 @@ test('a followed file goes on where it was left, through rotation while the serv
   await until(third, 1)
   t.is(await third.end(), 0)
 })
+
+test('rules that changed are read anew on SIGHUP, and broken ones leave the old in place', async t => {
+  const bench = serveBench(t)
+  const out = await receiver(t)
+  const rules = (name: string): string =>
+    `- rule: ${name}\n  desc: d\n  condition: ka.verb exists\n  output: o\n  priority: ERROR\n  source: k8s_audit\n`
+  bench.write('rules.yaml', rules('First'))
+  bench.config(`rules: {k8s_audit: rules.yaml}\noutputs: {hook: {type: webhook, url: "${out.url}"}}`)
+  const server = await bench.start()
+  const [event = ''] = events()
+  const post = (): Promise<unknown> => ask(`${server.audit}/k8s-audit`, 'POST', event)
+  await post()
+  await out.until(1)
+  bench.write('rules.yaml', '- rule: broken')
+  server.child.kill('SIGHUP')
+  await server.logged(({ text }) => text.includes('the old one stays'))
+  await post()
+  await out.until(2)
+  bench.write('rules.yaml', rules('Second'))
+  server.child.kill('SIGHUP')
+  await server.logged(({ text }) => text.includes('read anew'))
+  await post()
+  await out.until(3)
+  t.deepEqual(
+    out.bodies.map(body => JSON.parse(body).rule),
+    ['First', 'First', 'Second'],
+  )
+})

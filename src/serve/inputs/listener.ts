@@ -106,7 +106,14 @@ function guard(app: FastifyInstance, { admission, health, name }: ListenerParts)
     bodies.refuseLong(request.raw)
     refuseFast(admission(), request)
   })
-  app.setErrorHandler((fault, _request, reply) => send(reply, faultAnswer(fault)))
+  app.setErrorHandler((fault, { raw }, reply) => {
+    // A sender that is still sending could not read the answer of a connection that is closed: the rest is read and forgotten.
+    if (!raw.complete) {
+      reply.raw.shouldKeepAlive = true
+      raw.resume()
+    }
+    return send(reply, faultAnswer(fault))
+  })
   app.setNotFoundHandler((request, reply) => {
     const fault = postFault('ERR_POST_METHOD', `${request.method} means nothing here`, `${name} takes POST`)
     return send(reply, faultAnswer(fault))

@@ -25,6 +25,8 @@ import { RoutedSorting } from './routed-sorting.ts'
 export interface OutputSetParts {
   readonly native: Native
   readonly queue: Queue
+  /** Whether other workers take from the queue too: then they deliver what this one leaves, and forget nothing for it. */
+  readonly shared: boolean
   readonly clock: Clock
   readonly random: () => number
   readonly metrics: ServerMetrics
@@ -142,7 +144,7 @@ export class OutputSet {
       .map(({ name }) => name)
       .filter(name => opened.every(other => other.name !== name))
     await this.#retire()
-    for (const name of gone) {
+    for (const name of this.#parts.shared ? [] : gone) {
       await queue.forget(consumerName(name))
       log('info', 'output is no longer configured', { output: name })
     }
@@ -173,7 +175,7 @@ export class OutputSet {
       ...{ consumer, delivery, options, clock },
       sorting: new RoutedSorting(new OutputRouter(native, routes, name), folding, clock),
       ...(first && taken !== undefined ? { taken } : {}),
-      depth: () => depthOf(queue, consumer.name),
+      depth: () => (this.#parts.shared ? 0 : depthOf(queue, consumer.name)),
       troubled,
     })
     const letterWorker = new LetterWorker({ name, letters, delivery, clock, troubled })

@@ -97,8 +97,8 @@ export class JetStreamQueue implements Queue {
   }
 
   static async over(link: NatsLink, options: JetStreamOptions & StreamWish): Promise<JetStreamQueue> {
-    const { jetstreamManager } = await import('@nats-io/jetstream')
-    const { headers } = await import('@nats-io/transport-node')
+    const { jetstreamManager } = (await import('@nats-io/jetstream')).default
+    const { headers } = (await import('@nats-io/transport-node')).default
     const manager = await jetstreamManager(link.connection, { checkAPI: false })
     const stream = await ensureStream(manager, link.server, options)
     const publisher = new Publisher({

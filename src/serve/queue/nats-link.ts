@@ -48,7 +48,7 @@ export class NatsLink {
   static async open(options: LinkOptions): Promise<NatsLink> {
     const address = natsAddress(options.url)
     const server = address.servers.join(',')
-    const { connect } = await import('@nats-io/transport-node')
+    const { connect } = (await import('@nats-io/transport-node')).default
     try {
       const connection = await connect({
         ...settings(options, address.tls),
@@ -132,7 +132,7 @@ async function authentication(
   credentials: NatsCredentials | undefined,
 ): Promise<{ authenticator?: Authenticator }> {
   if (credentials === undefined) return {}
-  const nats = await import('@nats-io/transport-node')
+  const nats = (await import('@nats-io/transport-node')).default
   switch (credentials.kind) {
     case 'token':
       return { authenticator: nats.tokenAuthenticator(() => credentials.token.reveal().toString()) }

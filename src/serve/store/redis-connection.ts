@@ -93,7 +93,7 @@ export class RedisConnection {
 }
 
 async function newClient({ url, username, password, tls }: RedisAddress) {
-  const { createClient } = await import('@redis/client')
+  const { createClient } = (await import('@redis/client')).default
   const address = new URL(url)
   const login = {
     ...(username !== undefined && { username }),
