@@ -3,11 +3,11 @@
 import { Command, Option } from 'clipanion'
 import { usageError } from '../error.ts'
 import { packageVersion } from '../native/version.ts'
-import type { Server } from '../serve/server.ts'
 import { logLinesTo } from '../terminal/log-lines.ts'
 import type { LannerContext } from './context.ts'
 import { parseChoice } from './flag-values.ts'
 import { overriddenConfig } from './serve-overrides.ts'
+import { untilStopped } from './server-signals.ts'
 
 /** How long what waits is delivered after the first signal: milliseconds. */
 const STOP_AFTER = 10_000
@@ -78,18 +78,4 @@ export class ServeCommand extends Command<LannerContext> {
       `\`--stop-after\` is \`${this.stopAfter}\`, expected a span such as 30s`,
     )
   }
-}
-
-/** Resolves once a signal has stopped the server. */
-function untilStopped(server: Server, patience: number): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    let told = false
-    const onStop = (): void => {
-      if (told) server.hurry()
-      else server.stop(patience).then(resolve, reject)
-      told = true
-    }
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onStop)
-    process.on('SIGHUP', () => void server.reload())
-  })
 }

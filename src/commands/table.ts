@@ -108,6 +108,11 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import('./attestors-schema.ts')).AttestorsSchemaCommand,
   },
   {
+    path: ['serve', 'demo'],
+    valued: '',
+    load: async () => (await import('./serve-demo.ts')).ServeDemoCommand,
+  },
+  {
     path: ['serve', 'check'],
     valued: '',
     load: async () => (await import('./serve-check.ts')).ServeCheckCommand,

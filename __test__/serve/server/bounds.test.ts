@@ -54,6 +54,13 @@ test('a sender may post a burst and then so many a second, whatever others do', 
   t.is(rate.wait('a'), 100)
 })
 
+test('the password of an address is a token as well, whatever the name before it', t => {
+  const access = new Access([new Secret('one'), new Secret('a:b')])
+  const basic = (pair: string): string => `Basic ${Buffer.from(pair).toString('base64')}`
+  for (const good of ['falco:one', ':one', 'x:a:b']) t.true(access.admits(basic(good)), good)
+  for (const bad of ['one', 'one:', 'falco:two', 'falco:one ', '']) t.false(access.admits(basic(bad)), bad)
+})
+
 test('one of the tokens lets in, in any spelling of Bearer, and nothing else does', t => {
   const access = new Access([new Secret('one'), new Secret('two')])
   for (const good of ['Bearer one', 'bearer two', 'BEARER  one ']) t.true(access.admits(good), good)

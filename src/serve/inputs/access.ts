@@ -16,15 +16,26 @@ export class Access {
     return this.#digests.length > 0
   }
 
-  /** Whether a request with this `Authorization` may do anything; `Bearer`, in any case. */
+  /**
+   * Whether a request with this `Authorization` may do anything: `Bearer TOKEN`, or `Basic` with the token as password, which is what
+   * Falco makes of an address like `http://falco:TOKEN@host`.
+   */
   admits(authorization: string | undefined): boolean {
     if (!this.guarded) return true
-    const [, token] = /^bearer +(\S+) *$/i.exec(authorization ?? '') ?? []
+    const token = tokenOf(authorization ?? '')
     if (token === undefined) return false
     // Digests have one length, which tokens don't. All are compared, whichever is right.
     const digest = digestOf(token)
     return this.#digests.map(each => timingSafeEqual(each, digest)).includes(true)
   }
+}
+
+/** RFC 6750 §2.1, RFC 7617 §2. */
+function tokenOf(authorization: string): string | undefined {
+  const [, scheme = '', credentials] = /^(bearer|basic) +(\S+) *$/i.exec(authorization) ?? []
+  if (credentials === undefined || scheme.toLowerCase() === 'bearer') return credentials
+  const pair = Buffer.from(credentials, 'base64').toString('utf8')
+  return pair.includes(':') ? pair.slice(pair.indexOf(':') + 1) : undefined
 }
 
 function digestOf(token: string | Buffer): Buffer {
