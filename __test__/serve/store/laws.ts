@@ -1,13 +1,16 @@
 // What every store fulfils, whatever it is made of: the same tests for the embedded one and for Redis.
-import type { ExecutionContext, TestFn } from 'ava'
+import type { ExecutionContext } from 'ava'
 import type { AlertStore, Facet } from '../../../src/serve/store/store.ts'
 import { DAY, lineOf, linesOf, QUESTIONS, type Sample, samples, sorted } from './alerts.ts'
 
 /** Opens an empty store that goes with the test; `undefined` after saying why there is none. */
 export type OpenStore = (t: ExecutionContext) => Promise<AlertStore | undefined>
 
+/** `test`, or `test.serial`. */
+export type Declare = (title: string, implementation: (t: ExecutionContext) => Promise<void>) => void
+
 /** Declares the tests. */
-export function storeLaws(test: TestFn, open: OpenStore): void {
+export function storeLaws(test: Declare, open: OpenStore): void {
   test('alerts are found as if every one were looked at', async t => {
     const store = await open(t)
     if (store === undefined) return
@@ -93,7 +96,7 @@ export function storeLaws(test: TestFn, open: OpenStore): void {
     t.like(await store.extent(), { alerts: 0, oldest: undefined })
     const alerts = await filled(store)
     const [newest, oldest] = [sorted(alerts)[0], sorted(alerts).at(-1)]
-    if (newest === undefined || oldest === undefined) return t.fail()
+    if (newest === undefined || oldest === undefined) return void t.fail()
     t.is(await store.get(newest.uuid), lineOf(newest))
     t.is(await store.get('00000000-0000-4000-8000-000000000000'), undefined)
     const extent = await store.extent()
@@ -107,7 +110,7 @@ export function storeLaws(test: TestFn, open: OpenStore): void {
     await filled(store)
     const names = await store.fieldNames('', 10)
     t.is(names[2], 'k8s.ns.name')
-    t.deepEqual(new Set(names), new Set(['fd.name', 'proc.pid', 'k8s.ns.name']))
+    t.deepEqual([...names].sort(), ['fd.name', 'k8s.ns.name', 'proc.pid'])
     t.deepEqual([...(await store.fieldNames('proc', 10))], ['proc.pid'])
     t.deepEqual([...(await store.fieldValues('fd.name', '/etc', 10))], ['/etc/passwd', '/etc/shadow'])
     t.is((await store.fieldValues('fd.name', '', 2)).length, 2)

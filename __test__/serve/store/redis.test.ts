@@ -102,7 +102,7 @@ test.serial('nothing is left behind by questions, nor by alerts that are gone', 
   t.deepEqual([...(await store.fieldValues('fd.name', '', 10))], [])
   t.deepEqual((await store.facet({}, 'rule', 10)).values, [])
   const { createClient } = await import('@redis/client')
-  const client = createClient({ socket: { path: server.url.slice('unix://'.length) } })
+  const client = createClient({ socket: { tls: false, path: server.url.slice('unix://'.length) } })
   await client.connect()
   t.deepEqual((await client.keys('*')).sort(), ['lanner:bytes', 'lanner:field-names'])
   t.is(await client.get('lanner:bytes'), '0')
