@@ -18,7 +18,7 @@ const LISTS = {
 } as const
 type ListName = keyof typeof LISTS
 
-const WORD = /"(?:[^"\\]|\\.)*"|[^\s"]+/g
+const WORD = /"[^"]*"\*?|[^\s"]+/g
 
 /** The query someone typed; `undefined` when it can't be read. */
 export function queryOf(text: string): AlertQuery | undefined {

@@ -773,7 +773,7 @@ if (
   }
 }
 
-const { AlertEnrichment, AlertStoreFile, Capture, DeadLetterFile, Detection, EnvelopeDocument, EnvelopeFile, Journal, JournalConsumer, LeafTable, LiveDetection, Payload, ProductScan, RouteBook, RuleBook, StepTrace, TraceRecord, TreeScan, Work, addonVersion, alertIndexTerms, checkAlerts, compareLeafTables, createEnvelope, digestFile, evaluatePolicies, fieldsJson, hardenProcess, ingestFile, loadRoutes, loadRules, matchGlobs, openAlertStore, openDeadLetters, openEnvelope, openJournal, openPipe, panicForTest, policyFaults, policyReadsEvents, proveEvent, proveEvents, queryTextItems, readLeaves, readPayload, scanMaterials, sniffFile, startProducts, startTrace, tallyAlerts, verifyInclusion } = nativeBinding
+const { AlertEnrichment, AlertStoreFile, Capture, DeadLetterFile, Detection, EnvelopeDocument, EnvelopeFile, Journal, JournalConsumer, LeafTable, LiveDetection, Payload, ProductScan, RouteBook, RuleBook, StepTrace, TraceRecord, TreeScan, Triage, Work, addonVersion, alertIndexTerms, checkAlerts, compareLeafTables, createEnvelope, digestFile, evaluatePolicies, fieldsJson, hardenProcess, ingestFile, loadRoutes, loadRules, matchGlobs, openAlertStore, openDeadLetters, openEnvelope, openJournal, openPipe, panicForTest, policyFaults, policyReadsEvents, proveEvent, proveEvents, queryTextItems, readLeaves, readPayload, scanMaterials, sniffFile, startProducts, startTrace, tallyAlerts, verifyInclusion } = nativeBinding
 export { AlertEnrichment }
 export { AlertStoreFile }
 export { Capture }
@@ -792,6 +792,7 @@ export { RuleBook }
 export { StepTrace }
 export { TraceRecord }
 export { TreeScan }
+export { Triage }
 export { Work }
 export { addonVersion }
 export { alertIndexTerms }

@@ -20,6 +20,11 @@ const QUESTIONS = [
   'tags=network k8s.ns.name=shop,ci',
   'tcpdump',
   '"etc shadow"',
+  '/etc/sha*',
+  '"ran user"',
+  '"kernel: tcp"*',
+  'CRITICAL 实 例',
+  'memfd:python3 été',
   'žluť*',
   'proc.name=nc proc.name=gdb user.name=root',
   'nothing-has-this-word',
@@ -61,7 +66,7 @@ test('the shipped store finds, counts and pages as one that looks at every alert
   const span = `from=${NEWEST - 20n * DAY}&to=${NEWEST - 2n * DAY}`
   for (const question of QUESTIONS) {
     for (const search of [`q=${encodeURIComponent(question)}`, `q=${encodeURIComponent(question)}&${span}`]) {
-      t.deepEqual(await idsOf(real, search), await idsOf(plain, search), search)
+      t.is((await idsOf(real, search)).join(' '), (await idsOf(plain, search)).join(' '), search)
     }
   }
 })

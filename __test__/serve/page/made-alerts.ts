@@ -177,7 +177,7 @@ export function tagsAt(kind: number): readonly string[] {
 /** When alert `at` of `count` happened: denser by day, a burst now and then. */
 export function instantAt(at: number, count: number): bigint {
   const share = count === 1 ? 0 : at / count
-  const wave = share + 0.006 * Math.sin(share * 30 * 2 * Math.PI) + 0.004 * Math.sin(share * 7 * 2 * Math.PI)
+  const wave = share + 0.004 * Math.sin(share * 30 * 2 * Math.PI) + 0.003 * Math.sin(share * 7 * 2 * Math.PI)
   return NEWEST - BigInt(Math.round(Math.max(0, wave) * Number(MONTH / 1000n))) * 1000n
 }
 

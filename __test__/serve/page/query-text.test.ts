@@ -19,7 +19,7 @@ const name = fc.constantFrom(
 const query = fc.record(
   {
     text: fc
-      .array(fc.constantFrom('shell', 'nginx*', '"two words"', 'kůň'), { minLength: 1 })
+      .array(fc.constantFrom('shell', 'nginx*', '"two words"', '"and wor"*', 'kůň'), { minLength: 1 })
       .map(words => words.join(' ')),
     priorities: fc.uniqueArray(fc.constantFrom(...PRIORITIES), { minLength: 1 }),
     rules: values,

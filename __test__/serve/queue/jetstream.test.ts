@@ -53,8 +53,9 @@ test('workers of one name share the alerts, and what one gives back goes to anot
   first.settle(BigUint64Array.from(taken.flatMap(batch => [...batch.positions]).slice(0, 2)))
   await one.close()
   t.deepEqual((await takeAll(second, 3)).flatMap(numbersOf).sort(), [2, 3, 4])
-  await other.look()
-  t.like(other.status().consumers, [{ name: 'out', depth: 3, redelivered: 3 }])
+  do await other.look()
+  while (other.status().consumers[0]?.depth !== 3)
+  t.like(other.status().consumers, [{ name: 'out', redelivered: 3 }])
   await other.close()
 })
 
@@ -68,7 +69,8 @@ test('a worker that shows no life loses what it took, one that works keeps it', 
   // Twice the time after which JetStream would give it out again; a wait for nothing has no event.
   t.is(await consumer.take(LIMIT, AbortSignal.timeout(2000)), undefined)
   consumer.settle(batch?.positions ?? new BigUint64Array())
-  await queue.look()
+  do await queue.look()
+  while (queue.status().consumers[0]?.depth !== 0)
   t.like(queue.status().consumers, [{ depth: 0, redelivered: 0 }])
   await queue.close()
 })

@@ -1,20 +1,23 @@
 // Whether one alert answers a query: what the store says by index, said for alerts that just came in.
-// Words are looked for in the line's text. Used by the live tail.
+// Finds by the same rules as the stores. Used by the live tail.
 
 import { ExactNumber } from '../../policy/exact-json.ts'
-import type { AcceptedAlert, FieldValue } from '../alert.ts'
+import type { AcceptedAlert, AlertContent, FieldValue } from '../alert.ts'
 import type { AlertQuery } from '../store/store.ts'
 import { instantOf } from './instant.ts'
+import { textTest, wordsOf } from './text-match.ts'
 
 /** A test made once from a query. */
 export type AlertTest = (alert: AcceptedAlert) => boolean
 
-const WORD = /"((?:[^"\\]|\\.)*)"|([^\s"]+)/g
-
 /** The test that `query` stands for. */
 export function alertTest(query: AlertQuery): AlertTest {
-  const tests: AlertTest[] = [...wordTests(query.text ?? ''), ...listTests(query), ...fieldTests(query)]
-  const { from, to } = query
+  const tests: AlertTest[] = [...listTests(query), ...fieldTests(query)]
+  const { text, from, to } = query
+  if (text !== undefined) {
+    const holds = textTest(text)
+    tests.push(alert => holds(wordsIn(alert)))
+  }
   if (from !== undefined || to !== undefined) {
     tests.push(({ content }) => {
       const at = instantOf(content.time)
@@ -22,18 +25,6 @@ export function alertTest(query: AlertQuery): AlertTest {
     })
   }
   return alert => tests.every(test => test(alert))
-}
-
-function wordTests(text: string): AlertTest[] {
-  return [...text.matchAll(WORD)].map(([, phrase, word]) => {
-    const whole = phrase?.replace(/\\(.)/g, '$1') ?? word ?? ''
-    const open = phrase === undefined && whole.endsWith('*')
-    // As it stands in a JSON string.
-    const written = JSON.stringify(open ? whole.slice(0, -1) : whole).slice(1, -1)
-    const literal = written.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
-    const pattern = new RegExp(`(?<![\\p{L}\\p{N}])${literal}${open ? '' : '(?![\\p{L}\\p{N}])'}`, 'iu')
-    return ({ line }) => pattern.test(line)
-  })
 }
 
 function listTests(query: AlertQuery): AlertTest[] {
@@ -55,8 +46,32 @@ function fieldTests({ fields }: AlertQuery): AlertTest[] {
   return [...wanted].map(
     ([name, values]) =>
       ({ content }) =>
-        values.has(fieldText(content.fields[name]) ?? ''),
+        fieldTexts(content.fields[name]).some(text => values.has(text)),
   )
+}
+
+/** Cut once an alert, however many ask. */
+const cut = new WeakMap<AcceptedAlert, readonly (readonly string[])[]>()
+
+function wordsIn(alert: AcceptedAlert): readonly (readonly string[])[] {
+  const known = cut.get(alert)
+  if (known !== undefined) return known
+  const words = textsOf(alert.content).map(wordsOf)
+  cut.set(alert, words)
+  return words
+}
+
+/** Everything of an alert that words are looked for in. */
+function textsOf({ output, rule, source, hostname, priority, tags, fields }: AlertContent): string[] {
+  const values = Object.values(fields).flatMap(fieldTexts)
+  return [output, rule, source, hostname ?? '', priority, ...tags, ...values]
+}
+
+/** A field's value as one looks for it, each of a list by itself. */
+function fieldTexts(value: FieldValue | undefined): readonly string[] {
+  if (Array.isArray(value)) return value.flatMap(fieldTexts)
+  const text = fieldText(value)
+  return text === undefined ? [] : [text]
 }
 
 /** A field's value as one looks for it; `undefined` for what has no text. */

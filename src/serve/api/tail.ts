@@ -8,8 +8,10 @@ export type TailBatch = { readonly lines: readonly string[]; readonly skipped: n
 /** Takes a batch; false if it can't take more until {@link Watcher.resume}. */
 export type TailReceiver = (batch: TailBatch) => boolean
 
-/** Alerts looked at in one turn, over all watchers: what is parsed here is taken from accepting. */
+/** Alerts looked at in one turn: what is done here is taken from accepting. Many watchers share what many cost. */
 const LOOKED_AT = 400
+const LOOKS = 1600
+const FEWEST = 25
 /** Lines that wait for one watcher. */
 const WAITING = 200
 /** Milliseconds of a turn. */
@@ -101,7 +103,8 @@ export class Tail {
 
   #flush(): void {
     this.#turn = undefined
-    this.#budget = LOOKED_AT
+    const share = Math.floor(LOOKS / Math.max(1, this.#watchers.size))
+    this.#budget = Math.max(FEWEST, Math.min(LOOKED_AT, share))
     for (const watcher of this.#watchers) watcher.flush()
   }
 }

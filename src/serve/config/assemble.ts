@@ -1,6 +1,7 @@
 // Turns a document whose shape was checked into the configuration the server works with: paths made absolute, defaults that
 // depend on other keys filled in. Decides nothing else. Used by `read-config.ts`.
 import { dirname, isAbsolute, join, resolve } from 'node:path'
+import { shippedFile } from '../../native/version.ts'
 import {
   type ClientTls,
   LISTENERS,
@@ -46,7 +47,7 @@ export function assemble(file: string, shape: ConfigShape, { fields, outputs }: 
     store: storeOf(shape, place),
     queue: queueOf(shape, place),
     rules: {
-      files: { k8s_audit: rules.k8s_audit.map(place), aws_cloudtrail: rules.aws_cloudtrail.map(place) },
+      files: { k8s_audit: auditRules(shape, place), aws_cloudtrail: rules.aws_cloudtrail.map(place) },
       priority: rules.priority,
       disable: rules.disable,
       enable: rules.enable,
@@ -67,6 +68,13 @@ export function assemble(file: string, shape: ConfigShape, { fields, outputs }: 
 }
 
 type Place = (path: string) => string
+
+/** Those that are named; where events come and none are, those we ship. */
+function auditRules({ rules, listen, follow }: ConfigShape, place: Place): string[] {
+  const comes = listen.audit !== undefined || follow.some(({ source }) => source === 'k8s_audit')
+  if (rules.k8s_audit.length === 0 && comes) return [shippedFile('rules/k8s_audit.yaml')]
+  return rules.k8s_audit.map(place)
+}
 
 function placed(reference: SecretReference, place: Place): SecretReference {
   return 'file' in reference ? { file: place(reference.file) } : reference

@@ -4,11 +4,14 @@ import { mkdir, readFile, unlink } from 'node:fs/promises'
 import type { AlertBatch } from '../queue/queue.ts'
 import { linkOf } from './window-envelope.ts'
 import { listWindows, unfinishedFiles, windowFiles } from './window-files.ts'
-import { indexKeys, indexOf } from './window-index.ts'
+import { ENTRY, indexKeys, indexOf } from './window-index.ts'
 import type { WindowLink } from './window-schema.ts'
 
-/** Windows whose alerts may be handed out again: a queue may write down only after a second what was settled. */
-const REPEATED = 2
+/**
+ * A queue may write down only after a second what was settled, and hand that out again after a crash. So far back is looked for it: over so
+ * many alerts, or windows where these are small.
+ */
+const REPEATED = { alerts: 300_000, windows: 512 }
 
 /** The end of a chain. */
 export interface ChainHead {
@@ -23,9 +26,20 @@ export async function findHead(directory: string): Promise<ChainHead> {
   const { sealed } = await listWindows(directory)
   const last = sealed.at(-1)
   if (last === undefined) return { link: null, held: new HeldAlerts([]) }
-  const indexes = sealed.slice(-REPEATED).map(number => windowFiles(directory, number).index)
-  const entries = await Promise.all(indexes.map(file => readFile(file).catch(() => Buffer.alloc(0))))
-  return { link: await linkOf(last, windowFiles(directory, last).envelope), held: new HeldAlerts(entries) }
+  const held = new HeldAlerts(await lastIndexes(directory, sealed))
+  return { link: await linkOf(last, windowFiles(directory, last).envelope), held }
+}
+
+async function lastIndexes(directory: string, sealed: readonly number[]): Promise<Buffer[]> {
+  const indexes: Buffer[] = []
+  let left = REPEATED.alerts * ENTRY
+  for (const number of sealed.slice(-REPEATED.windows).reverse()) {
+    if (left <= 0) break
+    const entries = await readFile(windowFiles(directory, number).index).catch(() => Buffer.alloc(0))
+    indexes.push(entries)
+    left -= entries.length
+  }
+  return indexes
 }
 
 /** Alerts that sealed windows hold and that may be handed out again, since the end of the process came before their settling. */

@@ -3,7 +3,7 @@
 import type { AlertBatch } from '../queue/queue.ts'
 
 /** Bytes of an entry: the place in the queue, big-endian, and the UUID. */
-const ENTRY = 24
+export const ENTRY = 24
 const PLACE = 8
 
 /** The entries of `batch`. */
