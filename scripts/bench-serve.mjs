@@ -132,7 +132,9 @@ async function started(folder) {
 async function load({ url, agent, perSecond, size }) {
   const every = (1000 * size) / perSecond
   // Made before, so that making them takes nothing from the server.
-  const bodies = Array.from({ length: size === 1 ? 2000 : 50 }, (_, at) => Buffer.from(alerts(at * size, size)))
+  const bodies = Array.from({ length: size === 1 ? 2000 : 50 }, (_, at) =>
+    Buffer.from(alerts(at * size, size)),
+  )
   const latencies = []
   let [accepted, faults, open] = [0, 0, 0]
   const begin = performance.now()

@@ -76,7 +76,7 @@ async function working(queue: Queue, options: Options = {}) {
   const consumer = await queue.consumer('output:out')
   consumer.rewind()
   const worker = new OutputWorker({
-    ...{ consumer, sorting, delivery, clock },
+    ...{ consumer, sorting, delivery, clock, gather: 0 },
     options: { batch, concurrency },
     depth: () => depthOf(queue, 'output:out'),
     troubled: thrown => rethrow(thrown),

@@ -53,6 +53,9 @@ interface Working extends OpenOutput {
   readonly folding: Folding
 }
 
+/** Milliseconds; see `WorkerParts.gather`. */
+const GATHER = 10
+
 /** The consumer of an output in the queue. */
 export function consumerName(output: string): string {
   return `output:${output}`
@@ -172,7 +175,7 @@ export class OutputSet {
       log('error', `alerts could not be taken: ${message}`, { output: name })
     }
     const worker = new OutputWorker({
-      ...{ consumer, delivery, options, clock },
+      ...{ consumer, delivery, options, clock, gather: GATHER },
       sorting: new RoutedSorting(new OutputRouter(native, routes, name), folding, clock),
       ...(first && taken !== undefined ? { taken } : {}),
       depth: () => (this.#parts.shared ? 0 : depthOf(queue, consumer.name)),

@@ -15,6 +15,8 @@ export interface WorkerParts {
   readonly delivery: Delivery
   readonly options: Pick<CommonOptions, 'batch' | 'concurrency'>
   readonly clock: Clock
+  /** Milliseconds to wait for more after few alerts: taking a few costs what taking many does. */
+  readonly gather: number
   /** Hears of the lines of every batch. */
   readonly taken?: (lines: Buffer) => void
   /** Alerts in the queue that this output has not settled. */
@@ -26,6 +28,7 @@ export interface WorkerParts {
 /** Alerts taken at once at most, and bytes; alerts gathered before no more are taken. */
 const TAKEN = { alerts: 1000, bytes: 4 << 20 }
 const GATHERED = 2000
+const FEW = 100
 /** Milliseconds before the queue is asked again after it failed. */
 const AGAIN = 1000
 
@@ -88,7 +91,7 @@ export class OutputWorker {
   }
 
   async #intake(): Promise<void> {
-    const { consumer, sorting, clock } = this.#parts
+    const { consumer, sorting, clock, gather } = this.#parts
     while (!this.#enough.signal.aborted) {
       if (this.#gathered >= GATHERED) {
         await this.#moved()
@@ -100,6 +103,8 @@ export class OutputWorker {
         this.#unsettled += batch.count
         this.#parts.taken?.(batch.lines)
         this.#gather(await sorting.take(batch, clock.steady()))
+        if (batch.count < FEW && gather > 0 && !this.#draining)
+          await pause(clock, gather, this.#enough.signal)
       } catch (thrown) {
         await this.#begin(thrown)
       }
