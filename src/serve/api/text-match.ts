@@ -7,38 +7,17 @@ interface TextItem {
   readonly prefix: boolean
 }
 
-const WORD =
-  /[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u{20000}-\u{3ffff}]|[\p{Alphabetic}\p{N}]/gu
+const IDEOGRAPH = '[\\u3040-\\u30ff\\u3400-\\u4dbf\\u4e00-\\u9fff\\uf900-\\ufaff\\u{20000}-\\u{3ffff}]'
+const WORD = new RegExp(`${IDEOGRAPH}|(?:(?!${IDEOGRAPH})[\\p{Alphabetic}\\p{N}])+`, 'gu')
 const TYPED = /"([^"]*)"?(\*?)|([^\s"]+)/g
 /** Bytes of a word that count. */
 const MAX_WORD = 64
 
 /** The words of a text, in order. */
 export function wordsOf(text: string): readonly string[] {
-  const words: string[] = []
-  let [word, end] = ['', -1]
-  for (const { 0: character, index } of text.matchAll(WORD)) {
-    const alone = isIdeograph(character)
-    if (alone || index !== end) {
-      if (word !== '') words.push(cut(word))
-      word = ''
-    }
-    if (alone) words.push(character)
-    else word += character.toLowerCase()
-    end = index + character.length
-  }
-  return word === '' ? words : [...words, cut(word)]
-}
-
-function isIdeograph(character: string): boolean {
-  const code = character.codePointAt(0) ?? 0
-  return (
-    (code >= 0x3040 && code <= 0x30ff) ||
-    (code >= 0x3400 && code <= 0x4dbf) ||
-    (code >= 0x4e00 && code <= 0x9fff) ||
-    (code >= 0xf900 && code <= 0xfaff) ||
-    (code >= 0x20000 && code <= 0x3ffff)
-  )
+  // A Σ that ends a word would turn to ς; letter by letter, as the store goes, it does not.
+  const lower = text.replaceAll('Σ', 'σ').toLowerCase()
+  return lower.match(WORD)?.map(cut) ?? []
 }
 
 function cut(word: string): string {
