@@ -116,19 +116,19 @@ fn fields<'a>(tokens: Tokens<'a>, object: u32, alert: &mut Alert<'a>) {
         }
         let value = text(tokens, value);
         if name == "k8s.ns.name" {
-            alert.namespace = value.clone();
+            alert.namespace.clone_from(&value);
         }
         alert.fields.push((name, value));
     }
 }
 
 /// A string's text; of anything else none.
-fn string<'a>(tokens: Tokens<'a>, token: u32) -> Cow<'a, str> {
+fn string(tokens: Tokens<'_>, token: u32) -> Cow<'_, str> {
     if tokens.kind(token) == Kind::String { text(tokens, token) } else { Cow::Borrowed("") }
 }
 
 /// A string's text, or any other value as it is written.
-fn text<'a>(tokens: Tokens<'a>, token: u32) -> Cow<'a, str> {
+fn text(tokens: Tokens<'_>, token: u32) -> Cow<'_, str> {
     let bytes = match tokens.kind(token) {
         Kind::String => unescaped(tokens.quoted(token)),
         Kind::Object | Kind::Array => tokens.text(token).into_owned().into(),

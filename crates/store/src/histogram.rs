@@ -45,9 +45,10 @@ impl Store {
     pub fn histogram(&self, query: &Query, by: Facet, span: Span) -> Result<Histogram, StoreError> {
         let buckets = span.buckets.clamp(1, MOST_BUCKETS);
         let length = i128::from(span.to) - i128::from(span.from);
-        let width = (length.max(1) as u128).div_ceil(buckets as u128);
+        let width = length.max(1).cast_unsigned().div_ceil(buckets as u128);
         let width = i64::try_from(width).unwrap_or(i64::MAX).max(1);
-        let starts: Vec<i64> = (0..buckets as i64)
+        let starts: Vec<i64> = (0_i64..)
+            .take(buckets)
             .map(|bucket| span.from.saturating_add(width.saturating_mul(bucket)))
             .take_while(|&start| start < span.to)
             .collect();

@@ -79,7 +79,9 @@ impl Found {
         }
         self.exact = walk.next()?.is_none();
         drop(walk);
-        wrong.into_iter().for_each(|(at, doc)| self.segments[at].1.clear(doc));
+        for (at, doc) in wrong {
+            self.segments[at].1.clear(doc);
+        }
         Ok(())
     }
 

@@ -46,8 +46,8 @@ impl Names {
     pub(crate) fn refresh(&mut self, db: &Connection) -> Result<(), Fault> {
         let mut select =
             db.prepare_cached("SELECT text FROM name WHERE kind = ? AND id > ? ORDER BY id")?;
-        for (number, kind) in self.kinds.iter_mut().enumerate() {
-            let mut rows = select.query(params![number as i64, kind.texts.len() as i64])?;
+        for (number, kind) in (0_u32..).zip(&mut self.kinds) {
+            let mut rows = select.query(params![number, kind.texts.len() as u32])?;
             while let Some(row) = rows.next()? {
                 let text: String = row.get(0)?;
                 kind.texts.push(text.clone());
@@ -102,12 +102,12 @@ impl Names {
             db.prepare_cached("INSERT INTO name(kind, id, text, uses) VALUES (?, ?, ?, 0)")?;
         let mut update =
             db.prepare_cached("UPDATE name SET uses = uses + ? WHERE kind = ? AND id = ?")?;
-        for (number, kind) in self.kinds.iter_mut().enumerate() {
-            for (at, text) in kind.texts.iter().enumerate().skip(kind.saved) {
-                insert.execute(params![number as i64, at as i64 + 1, text])?;
+        for (number, kind) in (0_u32..).zip(&mut self.kinds) {
+            for (id, text) in (1_u32..).zip(&kind.texts).skip(kind.saved) {
+                insert.execute(params![number, id, text])?;
             }
             for (id, uses) in kind.uses.drain() {
-                update.execute(params![uses.cast_signed(), number as i64, id])?;
+                update.execute(params![uses.cast_signed(), number, id])?;
             }
         }
         Ok(())

@@ -91,7 +91,7 @@ impl Pieces<'_> {
         let mut rows = select.query(range)?;
         let mut seen = numbers.start;
         while let Some(row) = rows.next()? {
-            let number = (row.get::<_, i64>(0)? & 0xFFFF) as usize;
+            let number = (row.get::<_, i64>(0)?.cast_unsigned() & 0xFFFF) as usize;
             if number != seen {
                 return Err(Fault::Damaged("a piece is missing"));
             }
@@ -107,7 +107,7 @@ impl Pieces<'_> {
             "DELETE FROM piece WHERE key IN (SELECT key FROM piece WHERE key >= ? AND key < ? LIMIT ?)",
         )?;
         let (start, end) = (first_key(self.segment), first_key(self.segment + 1));
-        Ok(delete.execute(params![start, end, limit as i64])?)
+        Ok(delete.execute(params![start, end, limit as u32])?)
     }
 }
 

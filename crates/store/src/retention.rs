@@ -99,8 +99,8 @@ fn excess(db: &Connection, segments: &[Segment], limit: u64) -> Result<Option<us
     if used <= limit || alerts == 0 {
         return Ok(None);
     }
-    let part = (used - limit) as f64 / used as f64;
-    Ok(Some(((alerts as f64 * part) as usize).clamp(1, SLICE)))
+    let part = u128::from(used - limit) * alerts as u128 / u128::from(used);
+    Ok(Some((part as usize).clamp(1, SLICE)))
 }
 
 /// Removes the alerts of a segment before one of them.

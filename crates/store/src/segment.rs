@@ -52,7 +52,7 @@ pub(crate) fn put(db: &Connection, segment: Segment) -> Result<(), Fault> {
         "INSERT OR REPLACE INTO segment(id, docs, first_live, oldest, newest) VALUES (?, ?, ?, ?, ?)",
     )?;
     let Segment { id, docs, first_live, oldest, newest } = segment;
-    insert.execute(params![id, docs as i64, first_live as i64, oldest, newest])?;
+    insert.execute(params![id, docs as u32, first_live as u32, oldest, newest])?;
     Ok(())
 }
 

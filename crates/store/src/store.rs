@@ -212,7 +212,9 @@ impl Writer {
         let outcome = run().and_then(|done| Ok(transaction.commit().map(|()| done)?));
         let (mut done, added) = outcome.inspect_err(|_| self.names.roll_back())?;
         self.names.committed();
-        added.into_iter().for_each(|id| known.add(id));
+        for id in added {
+            known.add(id);
+        }
         // As long again as the insertion took: enough for merging to keep up with any rate.
         let budget = begin.elapsed().mul_f64(2.0) + Duration::from_millis(2);
         if let Err(fault) = self.tend(budget) {
@@ -287,13 +289,13 @@ mod tests {
     use crate::query::Query;
 
     fn lines(from: u32, count: u32) -> String {
-        (from..from + count)
-            .map(|number| {
-                format!(
-                    "{{\"uuid\":\"00000000-0000-4000-8000-{number:012}\",\"time\":\"2026-06-01T00:00:00Z\",\"rule\":\"r{number}\"}}\n"
-                )
-            })
-            .collect()
+        let line = |number: u32| {
+            format!(
+                "{{\"uuid\":\"00000000-0000-4000-8000-{number:012}\",\"time\":\"2026-06-01T00:00:00Z\",\"rule\":\"r{number}\"}}\n"
+            )
+        };
+        let lines: Vec<String> = (from..from + count).map(line).collect();
+        lines.concat()
     }
 
     #[test]

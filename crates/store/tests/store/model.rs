@@ -62,9 +62,8 @@ fn the_store_answers_as_a_list_of_alerts_would() {
     let mut samples: Vec<Sample> = Vec::new();
     for round in 0..60 {
         let count = [1, 3, 20, 150][dice.below(4)];
-        let new: Vec<Sample> = (0..count)
-            .map(|at| Sample::new(&mut dice, round * 1000 + at))
-            .collect();
+        let new: Vec<Sample> =
+            (0..count).map(|at| Sample::new(&mut dice, round * 1000 + at)).collect();
         let mut lines: String = new.iter().map(Sample::line).collect();
         // Some come again.
         let again = samples.len().min(3);

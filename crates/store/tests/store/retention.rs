@@ -10,7 +10,8 @@ fn filled(store: &Store, dice: &mut Dice, from: usize, count: usize) {
             let mut sample = Sample::new(dice, number);
             sample.time = DAY + number as i64 * 1_000_000_000 % 86_000_000_000_000;
             // Does not compress.
-            let text: String = (0..40).map(|_| format!("{:x}", dice.below(1 << 30))).collect();
+            let words: Vec<String> = (0..40).map(|_| dice.below(1 << 30).to_string()).collect();
+            let text = words.concat();
             sample.fields.push(("proc.cmdline", text));
             sample
         })
