@@ -1,6 +1,6 @@
 // The search box: a query in the language of the server, its names and values completed, its faults said with their place.
 // Owns what is being typed; what was asked is in the place. Used by the shell.
-import type { JSX } from 'preact'
+import type { JSX, RefObject } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { LannerError } from '../../src/error.ts'
 import { readQuery } from '../../src/serve/api/query-text.ts'
@@ -22,17 +22,17 @@ interface Suggestions {
 
 const NONE: Suggestions = { list: [], marked: -1 }
 
-/** See the file. */
-export function SearchBox({ place }: { readonly place: Place }): JSX.Element {
-  const input = useRef<HTMLInputElement>(null)
-  const [text, setText] = useState(place.query)
-  const [suggestions, setSuggestions] = useState<Suggestions>(NONE)
-  const [fault, setFault] = useState('')
+interface Completing extends Suggestions {
+  readonly suggest: () => void
+  readonly take: (suggestion: Suggestion) => void
+  readonly close: () => void
+  readonly press: (event: KeyboardEvent) => void
+}
+
+/** The list below the box, and the keys that move in it. */
+function useCompletion(input: RefObject<HTMLInputElement | null>, typed: (text: string) => void): Completing {
+  const [{ list, marked }, setSuggestions] = useState<Suggestions>(NONE)
   const latest = useRef<AbortController | undefined>(undefined)
-  useEffect(() => {
-    setText(place.query)
-    setFault('')
-  }, [place.query])
   const close = (): void => {
     latest.current?.abort()
     setSuggestions(NONE)
@@ -44,7 +44,7 @@ export function SearchBox({ place }: { readonly place: Place }): JSX.Element {
     const abort = new AbortController()
     latest.current = abort
     suggestionsFor(box.value, box.selectionStart ?? box.value.length, abort.signal).then(
-      list => !abort.signal.aborted && setSuggestions({ list, marked: -1 }),
+      found => !abort.signal.aborted && setSuggestions({ list: found, marked: -1 }),
       () => undefined,
     )
   }
@@ -54,20 +54,10 @@ export function SearchBox({ place }: { readonly place: Place }): JSX.Element {
     const { value, caret } = completed(box.value, suggestion)
     box.value = value
     box.setSelectionRange(caret, caret)
-    setText(value)
+    typed(value)
     suggest()
   }
-  const submit = (event: Event): void => {
-    event.preventDefault()
-    const asked = input.current?.value.trim() ?? ''
-    const wrong = faultOf(asked)
-    setFault(wrong)
-    if (wrong !== '') return
-    close()
-    go(closed({ ...place, query: asked, view: place.view === 'timeline' ? 'alerts' : place.view }))
-  }
   const press = (event: KeyboardEvent): void => {
-    const { list, marked } = suggestions
     if (event.key === 'Escape') {
       if (list.length > 0) close()
       else input.current?.blur()
@@ -83,47 +73,40 @@ export function SearchBox({ place }: { readonly place: Place }): JSX.Element {
       take(list[marked])
     }
   }
-  const { list, marked } = suggestions
+  return { list, marked, suggest, take, close, press }
+}
+
+/** See the file. */
+export function SearchBox({ place }: { readonly place: Place }): JSX.Element {
+  const input = useRef<HTMLInputElement>(null)
+  const [text, setText] = useState(place.query)
+  const [fault, setFault] = useState('')
+  const completion = useCompletion(input, setText)
+  useEffect(() => {
+    setText(place.query)
+    setFault('')
+  }, [place.query])
+  const submit = (event: Event): void => {
+    event.preventDefault()
+    const asked = input.current?.value.trim() ?? ''
+    const wrong = faultOf(asked)
+    setFault(wrong)
+    if (wrong !== '') return
+    completion.close()
+    go(closed({ ...place, query: asked, view: place.view === 'timeline' ? 'alerts' : place.view }))
+  }
+  const clear = (): void => {
+    setText('')
+    go(closed({ ...place, query: '' }))
+    input.current?.focus()
+  }
   return (
     <search class="search">
       <form onSubmit={submit} data-empty={text === ''}>
         <Icon name="search" />
-        <input
-          id={SEARCH_BOX}
-          ref={input}
-          type="text"
-          role="combobox"
-          aria-label="Search alerts"
-          aria-expanded={list.length > 0}
-          aria-controls={LIST}
-          aria-autocomplete="list"
-          aria-activedescendant={marked < 0 ? undefined : `${LIST}-${marked}`}
-          aria-invalid={fault !== ''}
-          aria-describedby={fault === '' ? undefined : 'search-fault'}
-          autocomplete="off"
-          autocapitalize="off"
-          spellcheck={false}
-          placeholder="Search words or field=value"
-          value={text}
-          onInput={event => {
-            setText(event.currentTarget.value)
-            suggest()
-          }}
-          onFocus={suggest}
-          onBlur={close}
-          onKeyDown={press}
-        />
+        <Box input={input} text={text} setText={setText} fault={fault} completion={completion} />
         {text !== '' && (
-          <button
-            type="button"
-            class="icon-button"
-            aria-label="Clear the search"
-            onClick={() => {
-              setText('')
-              go(closed({ ...place, query: '' }))
-              input.current?.focus()
-            }}
-          >
+          <button type="button" class="icon-button" aria-label="Clear the search" onClick={clear}>
             <Icon name="close" />
           </button>
         )}
@@ -133,26 +116,71 @@ export function SearchBox({ place }: { readonly place: Place }): JSX.Element {
           {fault}
         </p>
       )}
-      <div id={LIST} role="listbox" aria-label="Completions" class="suggestions" hidden={list.length === 0}>
-        {list.map((suggestion, at) => (
-          <div
-            key={suggestion.shown}
-            id={`${LIST}-${at}`}
-            role="option"
-            tabIndex={-1}
-            aria-selected={at === marked}
-            // Not `click`: the box would lose the focus, and with it the list, before.
-            onPointerDown={event => {
-              event.preventDefault()
-              take(suggestion)
-            }}
-          >
-            <code>{suggestion.shown}</code>
-            {suggestion.note !== undefined && <small>{suggestion.note}</small>}
-          </div>
-        ))}
-      </div>
+      <Completions {...completion} />
     </search>
+  )
+}
+
+interface BoxParts {
+  readonly input: RefObject<HTMLInputElement | null>
+  readonly text: string
+  readonly setText: (text: string) => void
+  readonly fault: string
+  readonly completion: Completing
+}
+
+function Box({ input, text, setText, fault, completion }: BoxParts): JSX.Element {
+  const { list, marked, suggest, close, press } = completion
+  return (
+    <input
+      id={SEARCH_BOX}
+      ref={input as RefObject<HTMLInputElement>}
+      type="text"
+      role="combobox"
+      aria-label="Search alerts"
+      aria-expanded={list.length > 0}
+      aria-controls={LIST}
+      aria-autocomplete="list"
+      aria-activedescendant={marked < 0 ? undefined : `${LIST}-${marked}`}
+      aria-invalid={fault !== ''}
+      aria-describedby={fault === '' ? undefined : 'search-fault'}
+      autocomplete="off"
+      autocapitalize="off"
+      spellcheck={false}
+      placeholder="Search words or field=value"
+      value={text}
+      onInput={event => {
+        setText(event.currentTarget.value)
+        suggest()
+      }}
+      onFocus={suggest}
+      onBlur={close}
+      onKeyDown={press}
+    />
+  )
+}
+
+function Completions({ list, marked, take }: Completing): JSX.Element {
+  return (
+    <div id={LIST} role="listbox" aria-label="Completions" class="suggestions" hidden={list.length === 0}>
+      {list.map((suggestion, at) => (
+        <div
+          key={suggestion.shown}
+          id={`${LIST}-${at}`}
+          role="option"
+          tabIndex={-1}
+          aria-selected={at === marked}
+          // Not `click`: the box would lose the focus, and with it the list, before.
+          onPointerDown={event => {
+            event.preventDefault()
+            take(suggestion)
+          }}
+        >
+          <code>{suggestion.shown}</code>
+          {suggestion.note !== undefined && <small>{suggestion.note}</small>}
+        </div>
+      ))}
+    </div>
   )
 }
 

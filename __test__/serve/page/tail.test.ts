@@ -21,7 +21,13 @@ function watching(tail: Tail, query = ''): { next: () => Promise<TailBatch>; bat
     return true
   })
   const next = async (): Promise<TailBatch> => {
-    if (batches.length === 0) await new Promise<void>(resolve => (told = resolve))
+    // The tail's own timer keeps no process awake.
+    const awake = setInterval(() => undefined, 1000)
+    if (batches.length === 0)
+      await new Promise<void>(resolve => {
+        told = resolve
+      })
+    clearInterval(awake)
     return batches.shift() ?? { lines: [], skipped: 0 }
   }
   return { next, batches }
