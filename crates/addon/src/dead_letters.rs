@@ -1,4 +1,5 @@
 //! Dead letters as JavaScript holds them. Decides nothing; `lanner-store` does. Used by `src/serve/queue/dead-letters.ts`.
+#![expect(clippy::cast_precision_loss, reason = "nothing here counts to 2^53")]
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};

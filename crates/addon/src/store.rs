@@ -1,5 +1,7 @@
 //! The embedded store of alerts as JavaScript holds it: every question a job, every answer plain data.
 //! Decides nothing; `lanner-store` does. Used by `src/serve/store/embedded.ts`.
+#![expect(clippy::cast_precision_loss, reason = "nothing here counts to 2^53")]
+#![expect(clippy::cast_sign_loss, reason = "what is negative is made zero first")]
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};

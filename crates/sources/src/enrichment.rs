@@ -152,8 +152,8 @@ mod tests {
         for (line, expected) in cases {
             assert_eq!(enriched(line), expected);
         }
-        let all: String = cases.iter().map(|(line, _)| format!("{line}\n")).collect();
-        let expected: String = cases.iter().map(|(_, line)| format!("{line}\n")).collect();
+        let all: String = cases.iter().flat_map(|(line, _)| [*line, "\n"]).collect();
+        let expected: String = cases.iter().flat_map(|(_, line)| [*line, "\n"]).collect();
         assert_eq!(enriched(&all), expected);
     }
 
