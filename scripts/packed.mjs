@@ -14,7 +14,7 @@ export async function testPacked({ tarballs } = {}) {
   try {
     const packed = tarballs === undefined ? await packHost(folder) : resolve(tarballs)
     // node:test, not ava: a released tarball is also tested in bare containers that have Node and nothing else.
-    const files = ['contents', 'main-job', 'load-failures'].map(name =>
+    const files = ['contents', 'main-job', 'load-failures', 'serve'].map(name =>
       join('__test__', 'packed', `${name}.test.mjs`),
     )
     const env = { ...process.env, LANNER_PACKED: packed }

@@ -47,6 +47,7 @@ async function stageMain(outDir, manifest) {
     recursive: true,
     filter: source => !source.endsWith('.node'),
   })
+  await cp(join(root, 'rules'), join(folder, 'rules'), { recursive: true })
   await copyPapers(folder)
   const { scripts: _scripts, devDependencies: _dev, napi: _napi, ava: _ava, ...published } = manifest
   const staged = {
