@@ -1,6 +1,6 @@
 // What `lanner serve` sustains: so many alerts a second in batches of lines and as single posts, through detection, store and two outputs.
 // Prints one JSON object a line: accept latencies, memory of the server at start, peak and end, its share of a core, what was late.
-// `--seconds N`, `--batches N` and `--singles N` a second, `--events N` audit events a second. Not a row of bench.mjs: it takes a minute.
+// Rows of bench.mjs; alone with `--seconds N`, `--batches N` and `--singles N` a second, `--events N` audit events a second, `--no-store`.
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -20,45 +20,31 @@ const TICKS = 100
 const PRIORITIES = ['Notice', 'Warning', 'Error', 'Informational']
 const FILLER = 'x'.repeat(300)
 
-const { values: flags } = parseArgs({
-  options: {
-    seconds: { type: 'string', default: '60' },
-    batches: { type: 'string', default: '20000' },
-    singles: { type: 'string', default: '3000' },
-    events: { type: 'string', default: '0' },
-    'no-store': { type: 'boolean', default: false },
-  },
-})
-const seconds = Number(flags.seconds)
-
-const place = mkdtempSync(join(tmpdir(), 'lanner-bench-serve-'))
-try {
-  const rows = [
-    {
-      name: `serve, ${flags.batches} alerts/s in batches of ${BATCH}`,
-      perSecond: Number(flags.batches),
-      size: BATCH,
-    },
-    { name: `serve, ${flags.singles} alerts/s as single posts`, perSecond: Number(flags.singles), size: 1 },
-  ]
-  for (const row of rows) {
-    if (row.perSecond > 0) process.stdout.write(`${JSON.stringify(await measure(row))}\n`)
-  }
-} finally {
-  rmSync(place, { recursive: true, force: true })
+/** The rows: each measures itself once; `quick` is a smoke test of two seconds. */
+export function serveRows(place, { quick = false } = {}) {
+  const load = { seconds: quick ? 2 : 60, batches: 20_000, singles: 3000, events: quick ? 0 : 1000 }
+  return loads(place, load).map(row => ({ name: row.name, reference: [], measure: () => measure(row) }))
 }
 
-async function measure({ name, perSecond, size }) {
+function loads(place, { seconds, batches, singles, events, store = true }) {
+  const shared = { place, seconds, events, store }
+  return [
+    { ...shared, name: `serve, ${batches} alerts/s in batches of ${BATCH}`, perSecond: batches, size: BATCH },
+    { ...shared, name: `serve, ${singles} alerts/s as single posts`, perSecond: singles, size: 1 },
+  ]
+}
+
+async function measure({ name, perSecond, size, place, seconds, events, store }) {
   const receiver = await countingReceiver()
   const folder = mkdtempSync(join(place, 'run-'))
-  writeFileSync(join(folder, 'lanner.yaml'), configuration(receiver.url))
+  writeFileSync(join(folder, 'lanner.yaml'), configuration(receiver.url, store))
   const server = await started(folder)
   const begun = { rss: memory(server.pid).rss, cpu: cpuSeconds(server.pid) }
   const agent = new Agent({ keepAlive: true, maxSockets: 64 })
-  const audit = auditLoad(server.audit, agent, Number(flags.events))
+  const audit = auditLoad(server.audit, agent, events)
   const samples = []
   const sampling = setInterval(() => samples.push(memory(server.pid).rss), (seconds * 1000) / 8)
-  const outcome = await load({ url: server.falco, agent, perSecond, size })
+  const outcome = await load({ url: server.falco, agent, perSecond, size, seconds })
   clearInterval(sampling)
   audit.stop()
   const cpu = (cpuSeconds(server.pid) - begun.cpu) / outcome.seconds
@@ -92,9 +78,9 @@ async function measure({ name, perSecond, size }) {
   }
 }
 
-function configuration(url) {
+function configuration(url, store) {
   return `listen: {falco: "127.0.0.1:0", audit: "127.0.0.1:0"}
-${flags['no-store'] ? 'queue: {path: queue}' : 'store: {path: store}'}
+${store ? 'store: {path: store}' : 'queue: {path: queue}'}
 rules: {k8s_audit: ${JSON.stringify(join(root, 'examples/detect/audit_rules.yaml'))}}
 outputs:
   lines: {type: file, path: out.jsonl, rotate: {size: 200MB, keep: 1}}
@@ -129,7 +115,7 @@ async function started(folder) {
 }
 
 /** Posts at a steady pace whatever the answers take; what can't be posted in time is posted late. */
-async function load({ url, agent, perSecond, size }) {
+async function load({ url, agent, perSecond, size, seconds }) {
   const every = (1000 * size) / perSecond
   // Made before, so that making them takes nothing from the server.
   const bodies = Array.from({ length: size === 1 ? 2000 : 50 }, (_, at) =>
@@ -240,4 +226,26 @@ function cpuSeconds(pid) {
 function quantile(numbers, share) {
   const sorted = Float64Array.from(numbers).sort()
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const { values: flags } = parseArgs({
+    options: {
+      seconds: { type: 'string', default: '60' },
+      batches: { type: 'string', default: '20000' },
+      singles: { type: 'string', default: '3000' },
+      events: { type: 'string', default: '0' },
+      'no-store': { type: 'boolean', default: false },
+    },
+  })
+  const place = mkdtempSync(join(tmpdir(), 'lanner-bench-serve-'))
+  try {
+    const numbers = ['seconds', 'batches', 'singles', 'events'].map(name => [name, Number(flags[name])])
+    const rows = loads(place, { ...Object.fromEntries(numbers), store: !flags['no-store'] })
+    for (const row of rows) {
+      if (row.perSecond > 0) process.stdout.write(`${JSON.stringify(await measure(row))}\n`)
+    }
+  } finally {
+    rmSync(place, { recursive: true, force: true })
+  }
 }

@@ -10,6 +10,8 @@ import { parseArgs } from 'node:util'
 import { eventsFile, filesTree } from './bench-inputs.mjs'
 import { measurePairs } from './bench-measure.mjs'
 import { rulesRows } from './bench-rules.mjs'
+import { serveRows } from './bench-serve.mjs'
+import { storeRows } from './bench-store.mjs'
 import { traceRows } from './bench-trace.mjs'
 import { root } from './command.mjs'
 import { prepare } from './toolchain.mjs'
@@ -150,6 +152,8 @@ async function main() {
       versionRow,
       ...traceRows(place, values),
       ...rulesRows(place, values),
+      ...storeRows(place, values),
+      ...serveRows(place, values),
     ].filter(wanted)
     if (rows.some(row => row.reference[0] === 'openssl')) await eventsFile(events, bytes)
     if (rows.some(row => row.name.includes('tree'))) filesTree(tree, files)
