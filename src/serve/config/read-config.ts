@@ -133,13 +133,8 @@ function fieldValues(shape: ConfigShape | undefined, faults: PathFault[]): Recor
   return values
 }
 
-function cautions({ listen, rules, outputs, routes, store }: ConfigShape): PathFault[] {
+function cautions({ listen, outputs, routes, store }: ConfigShape): PathFault[] {
   const cautions: [boolean, ConfigPath, string][] = [
-    [
-      listen.audit !== undefined && rules.k8s_audit.length === 0,
-      ['listen', 'audit'],
-      'no rule judges what comes here: `rules.k8s_audit` names no file',
-    ],
     [
       store === undefined && Object.keys(outputs).length === 0,
       [],
