@@ -1,5 +1,6 @@
 // What flags of `serve` put in place of parts of the configuration, at its start and whenever it is read again.
 // Checks words only. Used by the commands of `serve`.
+import { hostname } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
 import { usageError } from '../error.ts'
 import type { FollowedFile, QueueConfig, ServeConfig, StoreConfig } from '../serve/config/config.ts'
@@ -9,6 +10,7 @@ export interface ServeFlags {
   readonly config: string | undefined
   readonly store?: string | undefined
   readonly queue?: string | undefined
+  readonly worker?: string | undefined
   readonly follow?: readonly string[] | undefined
 }
 
@@ -52,6 +54,7 @@ function storeOf(config: StoreConfig | undefined, flag: string | undefined): Sto
 function queueOf({ queue, store }: ServeConfig, flags: ServeFlags): QueueConfig {
   const { limit } = queue
   if (flags.queue === undefined) {
+    if (queue.kind === 'jetstream') return { ...queue, worker: flags.worker ?? queue.worker }
     const inStore =
       store?.at.kind === 'embedded' &&
       queue.kind === 'embedded' &&
@@ -63,7 +66,9 @@ function queueOf({ queue, store }: ServeConfig, flags: ServeFlags): QueueConfig 
     return { kind: 'embedded', path: isAbsolute(flags.queue) ? flags.queue : resolve(flags.queue), limit }
   const before = queue.kind === 'jetstream' ? queue : undefined
   const { stream = 'lanner', replicas = 1, token, credentials, tls } = before ?? {}
-  return { kind: 'jetstream', urls: flags.queue.split(','), stream, limit, replicas, token, credentials, tls }
+  const worker = flags.worker ?? before?.worker ?? hostname()
+  const shared = { worker, stream, limit, replicas, token, credentials, tls }
+  return { kind: 'jetstream', urls: flags.queue.split(','), ...shared }
 }
 
 function isFolder(word: string): boolean {

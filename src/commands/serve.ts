@@ -43,6 +43,9 @@ export class ServeCommand extends Command<LannerContext> {
   queue = Option.String('--queue', {
     description: 'Folder of the queue, or nats://HOST; in place of `queue`',
   })
+  worker = Option.String('--worker', {
+    description: 'Name of this server among those that share a queue (default: of the host)',
+  })
   follow = Option.Array('--follow', {
     description: 'File to follow besides, as FILE (alerts) or SOURCE=FILE; repeatable',
   })

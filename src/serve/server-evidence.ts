@@ -4,8 +4,9 @@ import type { Native } from '../native/native.ts'
 import type { Clock } from './clock.ts'
 import type { ServeConfig } from './config/config.ts'
 import { resolveSecret } from './config/secret-reference.ts'
-import type { Evidence } from './evidence/evidence.ts'
+import { type Evidence, SEAL_CONSUMER } from './evidence/evidence.ts'
 import type { Log } from './log.ts'
+import { ownConsumer } from './queue/consumer-name.ts'
 import type { Queue } from './queue/queue.ts'
 
 /** What it needs of the server. */
@@ -18,7 +19,7 @@ export interface SealingParts {
 
 /** Opens it, if there is to be evidence. Throws `ERR_KEY_*`. */
 export async function openSealing(
-  { seal }: Pick<ServeConfig, 'seal'>,
+  { seal, queue: shared }: Pick<ServeConfig, 'seal' | 'queue'>,
   { native, queue, clock, log }: SealingParts,
 ): Promise<Evidence | undefined> {
   if (seal === undefined) return undefined
@@ -26,6 +27,7 @@ export async function openSealing(
   const { key, directory, every, alerts, passphrase } = seal
   return openEvidence({
     ...{ native, queue, clock, key, directory, every, alerts },
+    consumer: ownConsumer(SEAL_CONSUMER, shared),
     passphrase: passphrase === undefined ? undefined : await resolveSecret(passphrase),
     cluster: process.env.FALCO_CLUSTER_NAME ?? '',
     sealed: ({ number, sha256, alerts: count }) =>

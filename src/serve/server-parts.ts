@@ -14,6 +14,7 @@ import { ServerMetrics } from './metrics/server-metrics.ts'
 import { enriched, enrichmentOf } from './pipeline/enriched-consumer.ts'
 import { consumerName, depthOf, OutputSet } from './pipeline/output-set.ts'
 import { StoreWorker } from './pipeline/store-worker.ts'
+import { ownConsumer } from './queue/consumer-name.ts'
 import type { Queue } from './queue/queue.ts'
 import { openSealing } from './server-evidence.ts'
 import { ServerInputs } from './server-inputs.ts'
@@ -47,8 +48,11 @@ export interface ServerParts {
 /** Collects how to close what was opened; called in the opposite order. */
 export type Closing = (() => unknown)[]
 
-/** The consumer of the store in the queue. */
-const STORE_CONSUMER = 'store'
+/** The consumer of the store in the queue: one that others reach too has to get each alert once. */
+function storeConsumer({ queue, store }: ServeConfig): string {
+  return store?.at.kind === 'embedded' ? ownConsumer('store', queue) : 'store'
+}
+
 /** Milliseconds between two looks at what is too old for the store. */
 const RETAINING = 60_000
 
@@ -124,9 +128,9 @@ async function openStoring(
   let failing = false
   return new StoreWorker({
     ...{ store, metrics, random, clock },
-    consumer: enriched(await queue.consumer(STORE_CONSUMER), () => enrichment.current),
+    consumer: enriched(await queue.consumer(storeConsumer(config)), () => enrichment.current),
     // What this worker leaves in a shared queue others store.
-    depth: () => (isShared(config) ? 0 : depthOf(queue, STORE_CONSUMER)),
+    depth: () => (isShared(config) ? 0 : depthOf(queue, storeConsumer(config))),
     stored: lines => {
       page.tail.publish(lines)
       void countAlerts(native, metrics, lines)
@@ -173,7 +177,7 @@ async function forgetStrangers(queue: Queue, config: ServeConfig, log: Log): Pro
   // Who shares the queue may have outputs that this one doesn't know.
   if (isShared(config)) return
   const known = new Set(config.outputs.map(({ name }) => consumerName(name)))
-  if (config.store !== undefined) known.add(STORE_CONSUMER)
+  if (config.store !== undefined) known.add(storeConsumer(config))
   if (config.seal !== undefined) known.add(SEAL_CONSUMER)
   for (const { name, depth } of queue.status().consumers) {
     if (known.has(name)) continue

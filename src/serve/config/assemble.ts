@@ -1,5 +1,6 @@
 // Turns a document whose shape was checked into the configuration the server works with: paths made absolute, defaults that
 // depend on other keys filled in. Decides nothing else. Used by `read-config.ts`.
+import { hostname } from 'node:os'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { shippedFile } from '../../native/version.ts'
 import {
@@ -121,6 +122,7 @@ function queueOf({ queue, store }: ConfigShape, place: Place): QueueConfig {
   return {
     kind: 'jetstream',
     urls: url,
+    worker: queue.worker ?? hostname(),
     stream,
     limit,
     replicas,

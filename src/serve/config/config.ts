@@ -65,6 +65,8 @@ export type QueueConfig =
   | {
       readonly kind: 'jetstream'
       readonly urls: readonly string[]
+      /** Who this worker is: what it keeps to itself, as an embedded store, has a place of this name. */
+      readonly worker: string
       /** Name of the stream; workers with the same share their work. */
       readonly stream: string
       readonly limit: number

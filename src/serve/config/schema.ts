@@ -59,6 +59,7 @@ const queue = z.strictObject({
   path: optional(text),
   limit: otherwise(size, () => 10e9),
   url: listOf(text),
+  worker: optional(text),
   stream: otherwise(
     z.string('expected text').check(z.regex(/^[\w-]+$/, 'may have letters, digits, `_` and `-` only')),
     () => 'lanner',

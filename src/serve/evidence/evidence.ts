@@ -19,6 +19,8 @@ export interface EvidenceSettings
   readonly native: Native
   readonly queue: Queue
   readonly clock: Clock
+  /** Its name in the queue; {@link SEAL_CONSUMER} unless several servers share the queue. */
+  readonly consumer?: string
   /** File of the private key. */
   readonly key: string
   /** Of that key, if it has one; else the environment is asked as everywhere. */
@@ -37,8 +39,8 @@ export interface Evidence {
 export async function openEvidence(settings: EvidenceSettings): Promise<Evidence> {
   const { native, queue, clock, key, passphrase, directory } = settings
   const signer = createSigner(loadPrivateKey(key, passphrase ?? resolvePassphrase({ env: process.env })), key)
-  const consumer = await queue.consumer(SEAL_CONSUMER)
-  const depth = (): number => queue.status().consumers.find(({ name }) => name === SEAL_CONSUMER)?.depth ?? 0
+  const consumer = await queue.consumer(settings.consumer ?? SEAL_CONSUMER)
+  const depth = (): number => queue.status().consumers.find(({ name }) => name === consumer.name)?.depth ?? 0
   const sealer = new Sealer({ ...settings, signer, consumer, depth })
   const flush = (): Promise<unknown> => sealer.flush()
   const select = (ids: readonly string[]): Promise<Uint8Array> =>

@@ -1,5 +1,6 @@
 // Names of consumers in JetStream, and which of them workers share. A pure mapping: outputs and a store on Redis are shared under their
 // own name, so that each alert goes to one worker; what lives on one machine, as the embedded store, carries the worker's name.
+import type { QueueConfig } from '../config/config.ts'
 
 /** Between a name and the worker it belongs to. */
 const OWNER = '@'
@@ -10,6 +11,11 @@ const OWNER = '@'
  */
 export function workersOwn(name: string, worker: string): string {
   return `${name}${OWNER}${worker}`
+}
+
+/** The same where the queue is shared; on a queue of its own every consumer is the worker's. */
+export function ownConsumer(name: string, queue: QueueConfig): string {
+  return queue.kind === 'jetstream' ? workersOwn(name, queue.worker) : name
 }
 
 /** As JetStream allows it: letters, digits, `-` and `_` stay, every other byte becomes `=` and two hexadecimal digits. */
