@@ -1,7 +1,7 @@
 // The shell: login where it is needed, then search, time, navigation, the view, and the open alert beside it.
 // Owns what all views share: keys, rounds of asking anew, the title. Used by main.tsx.
 import type { JSX } from 'preact'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { type SessionAnswer, sessionAnswer } from '../src/serve/api/answers.ts'
 import { addressOf, ask, askText, loginWanted } from './ask/ask.ts'
 import { useAnswer } from './ask/use-answer.ts'
@@ -159,7 +159,7 @@ function useRounds(): [number, () => void] {
 function useKeys(place: Place, help: { readonly current: HTMLDialogElement | null }): void {
   const latest = useRef(place)
   latest.current = place
-  useEffect(() => {
+  useLayoutEffect(() => {
     const ends = [
       onKey('/', () => document.getElementById(SEARCH_BOX)?.focus()),
       onKey('?', () => help.current?.showModal()),

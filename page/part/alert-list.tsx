@@ -1,7 +1,7 @@
 // Alerts as a table, or as cards where there is no room; only what is in sight is there. j and k go from one to the next.
 // Knows nothing of where alerts come from. Used by search results and the live tail.
 import type { JSX, RefObject } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import type { AlertView } from '../ask/alert.ts'
 import { clock, day, moment } from '../ask/wording.ts'
 import { fragmentOf, type Place } from '../place/place.ts'
@@ -174,7 +174,8 @@ function Cards({ alerts, total, place, label, first, last, height, list }: Sight
 function useStepping(list: RefObject<HTMLElement | null>, parts: AlertListParts, height: number): void {
   const latest = useRef(parts)
   latest.current = parts
-  useEffect(() => {
+  // Heard from the moment on in which the list is seen.
+  useLayoutEffect(() => {
     const step = (by: number) => (): void => {
       const { alerts, place } = latest.current
       const focused = document.activeElement?.getAttribute('data-alert') ?? place.alert
@@ -184,8 +185,8 @@ function useStepping(list: RefObject<HTMLElement | null>, parts: AlertListParts,
       if (alert === undefined) return
       show(list.current, next, height)
       if (place.alert !== undefined) go({ ...place, alert: alert.id }, { replace: true })
-      // Once scrolling has put it in the page.
-      requestAnimationFrame(() => requestAnimationFrame(() => focusAlert(alert.id)))
+      // Scrolling takes a frame, and the list one more.
+      requestAnimationFrame(() => focusWhenThere(alert.id, PATIENCE))
     }
     const [down, up] = [onKey('j', step(1)), onKey('k', step(-1))]
     return () => {
@@ -205,7 +206,18 @@ function show(list: HTMLElement | null, at: number, height: number): void {
     scroller.scrollBy({ top: top + margin - scroller.clientHeight })
 }
 
-/** Puts the focus on an alert's link, if it is in the page. */
-export function focusAlert(id: string): void {
-  document.querySelector<HTMLElement>(`[data-alert="${CSS.escape(id)}"]`)?.focus({ preventScroll: true })
+/** Frames in which scrolling has put an alert into the page. */
+const PATIENCE = 30
+
+function focusWhenThere(id: string, frames: number): void {
+  requestAnimationFrame(() => {
+    if (!focusAlert(id) && frames > 0) focusWhenThere(id, frames - 1)
+  })
+}
+
+/** Puts the focus on an alert's link, if it is in the page; tells whether it is. */
+export function focusAlert(id: string): boolean {
+  const link = document.querySelector<HTMLElement>(`[data-alert="${CSS.escape(id)}"]`)
+  link?.focus({ preventScroll: true })
+  return link !== null
 }

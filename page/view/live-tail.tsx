@@ -1,7 +1,7 @@
 // Alerts as they come in: the newest on top, held still while paused, what was too much counted.
 // Keeps the last few hundred. The search narrows it on the server.
 import type { JSX } from 'preact'
-import { useEffect, useReducer, useRef } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useReducer, useRef } from 'preact/hooks'
 import { parseExact } from '../../src/policy/exact-json.ts'
 import { tailMessage } from '../../src/serve/api/answers.ts'
 import { type AlertView, viewOf } from '../ask/alert.ts'
@@ -57,7 +57,7 @@ function newest(newer: readonly AlertView[], older: readonly AlertView[]): reado
 export function LiveTail({ place }: { readonly place: Place }): JSX.Element {
   const [live, tell] = useReducer(after, START)
   useEffect(() => watch(place.query, tell), [place.query])
-  useEffect(() => onKey('p', () => tell({ kind: 'pause' })), [])
+  useLayoutEffect(() => onKey('p', () => tell({ kind: 'pause' })), [])
   useAnnouncedCount(live.seen)
   useEffect(() => {
     if (live.state === 'watching') announce(live.paused ? 'Paused' : 'Watching')

@@ -101,6 +101,7 @@ test.serial('j and k step, Enter opens, Escape closes and the focus is back on i
   const { page } = await open(t, origin, '#/alerts')
   const focused = (): Promise<unknown> => page.evaluate('document.activeElement.dataset.alert')
   const reached = (at: number): Promise<void> => page.locator(`[data-alert="${idAt(at)}"]:focus`).waitFor()
+  await page.locator(`[data-alert="${idAt(0)}"]`).waitFor()
   for (const at of [0, 1, 2]) {
     await page.keyboard.press('j')
     await reached(at)
@@ -121,6 +122,7 @@ test.serial('j and k step, Enter opens, Escape closes and the focus is back on i
 test.serial('j goes on beyond what is in sight', async t => {
   const { origin } = await listen(t, { count: COUNT })
   const { page } = await open(t, origin, '#/alerts')
+  await page.locator(`[data-alert="${idAt(0)}"]`).waitFor()
   for (let at = 0; at < 60; at += 1) {
     await page.keyboard.press('j')
     await page.locator(`[data-alert="${idAt(at)}"]:focus`).waitFor()
