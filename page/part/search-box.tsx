@@ -15,14 +15,16 @@ export const SEARCH_BOX = 'search'
 const LIST = 'search-suggestions'
 
 interface Suggestions {
+  /** The text they complete; once it is another, they are no longer taken. */
+  readonly of: string
   readonly list: readonly Suggestion[]
   /** -1: none is marked, Enter asks. */
   readonly marked: number
 }
 
-const NONE: Suggestions = { list: [], marked: -1 }
+const NONE: Suggestions = { of: '', list: [], marked: -1 }
 
-interface Completing extends Suggestions {
+interface Completing extends Omit<Suggestions, 'of'> {
   readonly suggest: () => void
   readonly take: (suggestion: Suggestion) => void
   readonly close: () => void
@@ -31,7 +33,7 @@ interface Completing extends Suggestions {
 
 /** The list below the box, and the keys that move in it. */
 function useCompletion(input: RefObject<HTMLInputElement | null>, typed: (text: string) => void): Completing {
-  const [{ list, marked }, setSuggestions] = useState<Suggestions>(NONE)
+  const [{ of, list, marked }, setSuggestions] = useState<Suggestions>(NONE)
   const latest = useRef<AbortController | undefined>(undefined)
   const close = (): void => {
     latest.current?.abort()
@@ -43,14 +45,16 @@ function useCompletion(input: RefObject<HTMLInputElement | null>, typed: (text: 
     latest.current?.abort()
     const abort = new AbortController()
     latest.current = abort
-    suggestionsFor(box.value, box.selectionStart ?? box.value.length, abort.signal).then(
-      found => !abort.signal.aborted && setSuggestions({ list: found, marked: -1 }),
+    const { value } = box
+    suggestionsFor(value, box.selectionStart ?? value.length, abort.signal).then(
+      found => !abort.signal.aborted && setSuggestions({ of: value, list: found, marked: -1 }),
       () => undefined,
     )
   }
   const take = (suggestion: Suggestion): void => {
     const box = input.current
-    if (box === null) return
+    if (box === null || box.value !== of) return
+    close()
     const { value, caret } = completed(box.value, suggestion)
     box.value = value
     box.setSelectionRange(caret, caret)
@@ -58,17 +62,18 @@ function useCompletion(input: RefObject<HTMLInputElement | null>, typed: (text: 
     suggest()
   }
   const press = (event: KeyboardEvent): void => {
+    const current = input.current?.value === of
     if (event.key === 'Escape') {
       if (list.length > 0) close()
       else input.current?.blur()
       event.stopPropagation()
-    } else if ((event.key === 'ArrowDown' || event.key === 'ArrowUp') && list.length > 0) {
+    } else if ((event.key === 'ArrowDown' || event.key === 'ArrowUp') && current && list.length > 0) {
       event.preventDefault()
       const step = event.key === 'ArrowDown' ? 1 : -1
       // One place more than there are: back in the box.
       const places = list.length + 1
-      setSuggestions({ list, marked: ((marked + 1 + step + places) % places) - 1 })
-    } else if ((event.key === 'Enter' || event.key === 'Tab') && list[marked] !== undefined) {
+      setSuggestions({ of, list, marked: ((marked + 1 + step + places) % places) - 1 })
+    } else if ((event.key === 'Enter' || event.key === 'Tab') && current && list[marked] !== undefined) {
       event.preventDefault()
       take(list[marked])
     }
