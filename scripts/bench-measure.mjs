@@ -59,4 +59,10 @@ function highWater(pid) {
 }
 
 export const median = numbers => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]
+/** The number below which that share of the numbers lies. */
+export function quantile(numbers, share) {
+  const sorted = Float64Array.from(numbers).sort()
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
+}
+
 export const round = number => Number(number.toFixed(3))

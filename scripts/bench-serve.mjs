@@ -10,7 +10,7 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
-import { round } from './bench-measure.mjs'
+import { quantile, round } from './bench-measure.mjs'
 import { root } from './command.mjs'
 
 const BATCH = 100
@@ -225,11 +225,6 @@ function memory(pid) {
 function cpuSeconds(pid) {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1).split(' ')
   return (Number(fields[11]) + Number(fields[12])) / TICKS
-}
-
-function quantile(numbers, share) {
-  const sorted = Float64Array.from(numbers).sort()
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
 }
 
 if (process.argv[1] === import.meta.filename) {

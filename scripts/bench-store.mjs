@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { round } from './bench-measure.mjs'
+import { quantile, round } from './bench-measure.mjs'
 import { alertMaker } from './bench-store-alerts.mjs'
 import { root } from './command.mjs'
 
@@ -79,8 +79,8 @@ async function fill(store, total, batch) {
     cpu_us_per_alert: round(cpu / total),
     core_at_20k_per_s: round((cpu / total / 1e6) * RATE),
     alerts_per_s: Math.round(total / seconds),
-    insert_p50_ms: round(percentile(times, 0.5)),
-    insert_p99_ms: round(percentile(times, 0.99)),
+    insert_p50_ms: round(quantile(times, 0.5)),
+    insert_p99_ms: round(quantile(times, 0.99)),
   }
 }
 
@@ -112,12 +112,7 @@ async function timed(name, question) {
     await question()
     times.push(performance.now() - begin)
   }
-  return { name, p50_ms: round(percentile(times, 0.5)), p99_ms: round(percentile(times, 0.99)) }
-}
-
-function percentile(times, part) {
-  const sorted = times.toSorted((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0
+  return { name, p50_ms: round(quantile(times, 0.5)), p99_ms: round(quantile(times, 0.99)) }
 }
 
 /** The row for bench.mjs. */

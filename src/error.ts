@@ -32,6 +32,11 @@ export class LannerError extends Error {
   }
 }
 
+/** What a thrown value says, whatever it is. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}
+
 /** A usage fault: the words on the command line are off. Exit 2. */
 export function usageError(code: string, message: string, hint?: string): LannerError {
   return new LannerError(code, message, hint === undefined ? { exit: 2 } : { exit: 2, hint })

@@ -1,7 +1,8 @@
 // An alert as the page shows it: its parts with nothing missing, its field values as text with all digits.
 // Pure. Used by tables, cards and the open alert.
+
+import { PRIORITIES, type Priority, priorityOf } from '../../src/detect/priority.ts'
 import { ExactNumber, type ExactValue, exactPieces } from '../../src/policy/exact-json.ts'
-import { type AlertPriority, PRIORITIES, priorityOf } from '../../src/serve/alert.ts'
 import type { ShownAlert } from '../../src/serve/api/answers.ts'
 import { instantOf } from '../../src/serve/api/instant.ts'
 
@@ -9,7 +10,7 @@ import { instantOf } from '../../src/serve/api/instant.ts'
 export interface AlertView {
   readonly id: string
   readonly rule: string
-  readonly priority: AlertPriority
+  readonly priority: Priority
   /** As the alert writes it. */
   readonly time: string
   /** Nanoseconds since 1970. */

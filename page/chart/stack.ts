@@ -1,6 +1,6 @@
 // A histogram as a stack: most urgent at the bottom, where bars can be compared; sums, peak, and the words for those who don't see it.
 // Pure. Used by the rate chart and its table.
-import { PRIORITIES } from '../../src/serve/alert.ts'
+import { PRIORITIES } from '../../src/detect/priority.ts'
 import type { HistogramAnswer } from '../../src/serve/api/answers.ts'
 import { alerts, duration, moment, whole } from '../ask/wording.ts'
 

@@ -1,6 +1,6 @@
 // A query as parts that can be added, switched and taken away one by one, as chips and lists do.
 // Pure; the language itself is the server's. Used by search box, lists and the open alert.
-import { readQuery, writeQuery } from '../../src/serve/api/query-text.ts'
+import { PART, readQuery, writeQuery } from '../../src/serve/api/query-text.ts'
 import type { AlertQuery } from '../../src/serve/store/store.ts'
 
 /** One part of a query in the words of the language, and the query without it. */
@@ -9,14 +9,7 @@ export interface Filter {
   readonly without: string
 }
 
-const LISTS = {
-  rule: 'rules',
-  priority: 'priorities',
-  source: 'sources',
-  hostname: 'hostnames',
-  tags: 'tags',
-} as const
-type ListName = keyof typeof LISTS
+type ListName = keyof typeof PART
 
 const WORD = /"[^"]*"\*?|[^\s"]+/g
 
@@ -40,7 +33,7 @@ export function filtersOf(text: string): readonly Filter[] {
       text: word,
       without: writeQuery({ ...query, text: each.filter((_, other) => other !== at).join(' ') }),
     })),
-    ...Object.keys(LISTS).flatMap(name => listFilters(query, name as ListName)),
+    ...Object.keys(PART).flatMap(name => listFilters(query, name as ListName)),
     ...fields.map(field => ({
       text: writeQuery({ fields: [field] }),
       without: writeQuery({ ...query, fields: fields.filter(other => other !== field) }),
@@ -49,16 +42,16 @@ export function filtersOf(text: string): readonly Filter[] {
 }
 
 function listFilters(query: AlertQuery, name: ListName): Filter[] {
-  const list = query[LISTS[name]]
+  const list = query[PART[name]]
   if (list === undefined || list.length === 0) return []
-  return [{ text: writeQuery({ [LISTS[name]]: list }), without: writeQuery({ ...query, [LISTS[name]]: [] }) }]
+  return [{ text: writeQuery({ [PART[name]]: list }), without: writeQuery({ ...query, [PART[name]]: [] }) }]
 }
 
 /** Whether the query asks for this value already. */
 export function isChosen(text: string, name: string, value: string): boolean {
   const query = queryOf(text)
   if (query === undefined) return false
-  if (isListName(name)) return query[LISTS[name]]?.includes(value) ?? false
+  if (isListName(name)) return query[PART[name]]?.includes(value) ?? false
   return query.fields?.some(field => field.name === name && field.value === value) ?? false
 }
 
@@ -66,9 +59,9 @@ export function isChosen(text: string, name: string, value: string): boolean {
 export function toggled(text: string, name: string, value: string): string {
   const query = queryOf(text) ?? {}
   if (isListName(name)) {
-    const list = query[LISTS[name]] ?? []
+    const list = query[PART[name]] ?? []
     const changed = list.includes(value) ? list.filter(other => other !== value) : [...list, value]
-    return writeQuery({ ...query, [LISTS[name]]: changed })
+    return writeQuery({ ...query, [PART[name]]: changed })
   }
   const fields = query.fields ?? []
   const others = fields.filter(field => field.name !== name || field.value !== value)
@@ -79,5 +72,5 @@ export function toggled(text: string, name: string, value: string): string {
 }
 
 function isListName(name: string): name is ListName {
-  return Object.hasOwn(LISTS, name)
+  return Object.hasOwn(PART, name)
 }

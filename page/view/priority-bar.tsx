@@ -1,6 +1,6 @@
 // How urgent: every priority that occurs, with its count; the legend of the chart, and its filter.
 import type { JSX } from 'preact'
-import { PRIORITIES } from '../../src/serve/alert.ts'
+import { PRIORITIES } from '../../src/detect/priority.ts'
 import type { FacetsAnswer } from '../../src/serve/api/answers.ts'
 import { whole } from '../ask/wording.ts'
 import { Priority } from '../part/priority.tsx'

@@ -2,7 +2,8 @@
 // Opens nothing. Used by `detect`.
 import type { Readable } from 'node:stream'
 import type { EngineOptions } from '../detect/engine-options.ts'
-import { type Priority, parsePriority, type Source } from '../detect/source.ts'
+import type { Priority } from '../detect/priority.ts'
+import { parsePriority, type Source } from '../detect/source.ts'
 import { usageError } from '../error.ts'
 import { parseChoice, parseSwitch } from './flag-values.ts'
 

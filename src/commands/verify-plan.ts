@@ -8,7 +8,7 @@ import { firstPemBlock } from '../envelope/pem.ts'
 import type { Signer } from '../envelope/signer.ts'
 import { keyVerifier, type RawKeyVerifier } from '../envelope/trust.ts'
 import { isSelfSigned, readPemBundle, type X509 } from '../envelope/x509.ts'
-import { usageError } from '../error.ts'
+import { messageOf, usageError } from '../error.ts'
 import type { Hardening } from '../policy/functionary.ts'
 import type { PolicySigners } from '../policy/policy-source.ts'
 import { parseLevel } from '../terminal/messages.ts'
@@ -186,6 +186,6 @@ function asUsage<Result>(load: () => Result): Result {
   try {
     return load()
   } catch (thrown) {
-    throw usageError('ERR_USAGE_FILE', thrown instanceof Error ? thrown.message : String(thrown))
+    throw usageError('ERR_USAGE_FILE', messageOf(thrown))
   }
 }

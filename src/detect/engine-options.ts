@@ -3,8 +3,9 @@
 import { usageError } from '../error.ts'
 import { type AppendedOutput, parseAppendedOutput } from './appended-output.ts'
 import { parseFlowValue } from './flow-value.ts'
+import type { Priority } from './priority.ts'
 import { parseRuleChoice, RULES_KEY, type RuleChoice } from './rule-choice.ts'
-import { type Priority, parsePriority } from './source.ts'
+import { parsePriority } from './source.ts'
 import { closest } from './spelling.ts'
 
 /** Everything `-o` can say; Falco's defaults where it says nothing. */

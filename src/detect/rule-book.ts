@@ -2,9 +2,10 @@
 // Renders nothing. Used by every command about rules.
 import { usageError } from '../error.ts'
 import type { Native, RuleBook } from '../native/native.ts'
+import type { Priority } from './priority.ts'
 import type { RuleChoice } from './rule-choice.ts'
 import { ruleFiles } from './rule-files.ts'
-import type { Priority, Source } from './source.ts'
+import type { Source } from './source.ts'
 import { SOURCES } from './source.ts'
 
 /** What is loaded, and what of it takes part. */

@@ -1,7 +1,7 @@
 // What a detection counted, as the addon tells it at the end. The one list of its fields.
 // Counts nothing. Used by `detect`, by the renderer of statistics and by the schema of what is signed.
 import * as z from 'zod'
-import { PRIORITIES, type Priority, reaches } from './source.ts'
+import { PRIORITIES, type Priority, reaches } from './priority.ts'
 
 const count = z.int().nonnegative()
 

@@ -1,7 +1,7 @@
 // Reads a whole file that must stay small, and closes it before anything else happens.
 // Doesn't look at what is inside. Used for key, certificate and passphrase files and for what `sign` reads.
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
-import { LannerError } from '../error.ts'
+import { LannerError, messageOf } from '../error.ts'
 
 /** What is read, and how the failure to read it is called. */
 export interface BoundedRead {
@@ -75,6 +75,6 @@ function unreadable(file: string, read: BoundedRead, cause: unknown): LannerErro
 
 /** The system's own words: `no such file or directory` out of `ENOENT: no such file or directory, open 'x'`. */
 export function reasonOf(cause: unknown): string {
-  const text = cause instanceof Error ? cause.message : String(cause)
+  const text = messageOf(cause)
   return /^[A-Z0-9]+: ([^,]+)/.exec(text)?.[1] ?? text
 }

@@ -1,6 +1,6 @@
 // Gives every thrown thing the one shape people see: errors of the addon carry `code`, `hint` and facts of their own;
 // anything unforeseen is a bug (exit 70). Parses no message. Used by `terminal/` and by the stage runner.
-import { type FailureExit, LannerError } from '../error.ts'
+import { type FailureExit, LannerError, messageOf } from '../error.ts'
 
 const INTERNAL = 'ERR_INTERNAL'
 
@@ -16,7 +16,7 @@ export function toLannerError(thrown: unknown): LannerError {
   if (thrown instanceof Error && code !== undefined && stringProperty(thrown, 'syscall') !== undefined) {
     return new LannerError(`ERR_SYSTEM_${code}`, thrown.message, { exit: 3, cause: thrown })
   }
-  const message = thrown instanceof Error ? thrown.message : String(thrown)
+  const message = messageOf(thrown)
   const hint = 'this is a bug in lanner: please report it with the command line and the lines below'
   return new LannerError(INTERNAL, `unforeseen: ${message}`, { exit: 70, cause: thrown, hint })
 }

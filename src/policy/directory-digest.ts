@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { usageError } from '../error.ts'
+import { messageOf, usageError } from '../error.ts'
 import type { Native, Work } from '../native/native.ts'
 
 /** Lower-case hex of the digest. Throws `ERR_USAGE_DIRECTORY` when it can't be read whole. */
@@ -20,7 +20,7 @@ export async function directoryDigest(native: Native, directory: string, work: W
     }
     return createHash('sha256').update(lines.join('')).digest('hex')
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
+    const why = messageOf(cause)
     throw usageError('ERR_USAGE_DIRECTORY', `directory \`${directory}\` can't be digested: ${why}`)
   }
 }

@@ -2,7 +2,7 @@
 // Looks up no reference and parses no key; `policy-structure.ts` and `policy-trust.ts` do. Read by `verify` and `policy …`.
 import * as z from 'zod/mini'
 import { or, READABLE } from '../envelope/shape.ts'
-import { LannerError } from '../error.ts'
+import { LannerError, messageOf } from '../error.ts'
 import {
   type ExactObject,
   type ExactValue,
@@ -172,7 +172,7 @@ function parsed(json: string): ExactValue {
   try {
     return parseExact(json)
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
+    const why = messageOf(cause)
     throw new LannerError('ERR_POLICY_SYNTAX', `the policy can't be read: ${why}`, { exit: 1, cause })
   }
 }

@@ -6,7 +6,7 @@ import {
 } from '../envelope/certificate-constraint.ts'
 import { type OutlinedEnvelope, openEnvelope } from '../envelope/opening.ts'
 import { type TrustedKeys, verifyEnvelopeSignatures } from '../envelope/trust.ts'
-import { LannerError } from '../error.ts'
+import { LannerError, messageOf } from '../error.ts'
 import type { Native, Work } from '../native/native.ts'
 import { type PolicyDocument, parsePolicy } from './policy-document.ts'
 import { assertNotExpired, assertStructure } from './policy-structure.ts'
@@ -51,7 +51,7 @@ export async function openPolicy(
     const opened = await openEnvelope(native, file, spool, work)
     return { ...opened, outline: await opened.payload.outline(work, false) }
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
+    const why = messageOf(cause)
     throw new LannerError('ERR_POLICY_READ', `the policy can't be read: ${why}`, {
       exit: 1,
       facts: { file },

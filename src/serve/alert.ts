@@ -1,22 +1,9 @@
 // One alert as routes, outputs and the store see it: its canonical line, and what that line says, parsed when first asked for.
 // Numbers keep their digits. Writes nothing. Made from what a queue hands out.
+
+import { type Priority, priorityOf } from '../detect/priority.ts'
 import { LannerError } from '../error.ts'
 import { ExactNumber, type ExactValue, parseExact } from '../policy/exact-json.ts'
-
-/** Priorities of Falco's rules, most urgent first. */
-export const PRIORITIES = [
-  'Emergency',
-  'Alert',
-  'Critical',
-  'Error',
-  'Warning',
-  'Notice',
-  'Informational',
-  'Debug',
-] as const
-
-/** How urgent an alert is. */
-export type AlertPriority = (typeof PRIORITIES)[number]
 
 /** A value among `output_fields`; an {@link ExactNumber} where a JavaScript number would lose digits. */
 export type FieldValue = ExactValue
@@ -24,7 +11,7 @@ export type FieldValue = ExactValue
 /** What an alert says; absent keys of the line have empty values. */
 export interface AlertContent {
   readonly rule: string
-  readonly priority: AlertPriority
+  readonly priority: Priority
   /** RFC 3339, with the digits that Falco wrote. */
   readonly time: string
   readonly output: string
@@ -99,17 +86,4 @@ function isRecord(value: FieldValue | undefined): value is Record<string, FieldV
   return (
     typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber)
   )
-}
-
-/** By its name in any case; `info` is Informational. */
-export function priorityOf(name: string): AlertPriority | undefined {
-  const wanted = name.toLowerCase()
-  return PRIORITIES.find(
-    priority => priority.toLowerCase() === (wanted === 'info' ? 'informational' : wanted),
-  )
-}
-
-/** Whether `priority` is as urgent as `least`, or more. */
-export function isAtLeast(priority: AlertPriority, least: AlertPriority): boolean {
-  return PRIORITIES.indexOf(priority) <= PRIORITIES.indexOf(least)
 }

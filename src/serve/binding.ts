@@ -3,7 +3,7 @@
 import { readFile, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
 import type { FastifyInstance } from 'fastify'
-import { LannerError } from '../error.ts'
+import { LannerError, messageOf } from '../error.ts'
 import type { Listener, ListenerName, ListenerTls } from './config/config.ts'
 import type { TlsFiles } from './inputs/http-app.ts'
 
@@ -50,7 +50,7 @@ export async function readTls(tls: ListenerTls | undefined): Promise<TlsFiles | 
 
 function pem(file: string): Promise<Buffer> {
   return readFile(file).catch((cause: unknown) => {
-    const why = cause instanceof Error ? cause.message : String(cause)
+    const why = messageOf(cause)
     throw new LannerError('ERR_LISTEN_TLS', `certificate or key can't be read: ${why}`, {
       exit: 2,
       facts: { file },

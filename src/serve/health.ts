@@ -1,5 +1,6 @@
 // How the parts of the server fare, as one answer: whether posts are taken, and what is the matter with what.
 // Asks the parts when it is asked; keeps only what they can't tell later. Used by every listener.
+import { messageOf } from '../error.ts'
 import type { Clock } from './clock.ts'
 import type { HealthAnswer } from './inputs/listener.ts'
 import type { OutputState } from './pipeline/output-state.ts'
@@ -58,7 +59,7 @@ export class Health {
       return receipts
     } catch (thrown) {
       const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'ERR_INTERNAL'
-      const message = thrown instanceof Error ? thrown.message : String(thrown)
+      const message = messageOf(thrown)
       this.#queueFault = { code, message, at: this.#clock.steady() }
       throw thrown
     }

@@ -1,10 +1,11 @@
 // Evidence within the server: opened when the configuration names a key, its windows told in the log.
 // Seals nothing itself; `evidence/` does. Used by `server.ts`.
+import { messageOf } from '../error.ts'
 import type { Native } from '../native/native.ts'
 import type { Clock } from './clock.ts'
-import type { ServeConfig } from './config/config.ts'
+import type { QueueConfig, ServeConfig } from './config/config.ts'
 import { resolveSecret } from './config/secret-reference.ts'
-import { type Evidence, SEAL_CONSUMER } from './evidence/evidence.ts'
+import type { Evidence } from './evidence/evidence.ts'
 import type { Log } from './log.ts'
 import { ownConsumer } from './queue/consumer-name.ts'
 import type { Queue } from './queue/queue.ts'
@@ -17,6 +18,11 @@ export interface SealingParts {
   readonly log: Log
 }
 
+/** The consumer of the sealer in the queue. */
+export function sealConsumer(queue: QueueConfig): string {
+  return ownConsumer('seal', queue)
+}
+
 /** Opens it, if there is to be evidence. Throws `ERR_KEY_*`. */
 export async function openSealing(
   { seal, queue: shared }: Pick<ServeConfig, 'seal' | 'queue'>,
@@ -27,15 +33,11 @@ export async function openSealing(
   const { key, directory, every, alerts, passphrase } = seal
   return openEvidence({
     ...{ native, queue, clock, key, directory, every, alerts },
-    consumer: ownConsumer(SEAL_CONSUMER, shared),
+    consumer: sealConsumer(shared),
     passphrase: passphrase === undefined ? undefined : await resolveSecret(passphrase),
     cluster: process.env.FALCO_CLUSTER_NAME ?? '',
     sealed: ({ number, sha256, alerts: count }) =>
       log('info', 'window sealed', { window: number, alerts: count, head: sha256 }),
-    heard: thrown =>
-      log(
-        'error',
-        `a window can't be sealed, trying again: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
-      ),
+    heard: thrown => log('error', `a window can't be sealed, trying again: ${messageOf(thrown)}`),
   })
 }

@@ -1,11 +1,13 @@
 // The parts of a server, opened in their order: queue, dead letters, store, outputs, evidence, and what stands on them.
 // Starts what takes from the queue; opens no listener. Used by `server.ts`.
+
 import { join } from 'node:path'
+import { messageOf } from '../error.ts'
 import { type AlertEnrichment, type Native, openNative } from '../native/native.ts'
 import type { Clock } from './clock.ts'
 import type { ServeConfig } from './config/config.ts'
 import { openLetters, openQueue, openStore, stateFolder } from './engines.ts'
-import { type Evidence, SEAL_CONSUMER } from './evidence/evidence.ts'
+import type { Evidence } from './evidence/evidence.ts'
 import { Health } from './health.ts'
 import { FollowedPlaces } from './inputs/followed-places.ts'
 import type { Log } from './log.ts'
@@ -16,7 +18,7 @@ import { consumerName, depthOf, OutputSet } from './pipeline/output-set.ts'
 import { StoreWorker } from './pipeline/store-worker.ts'
 import { ownConsumer } from './queue/consumer-name.ts'
 import type { Queue } from './queue/queue.ts'
-import { openSealing } from './server-evidence.ts'
+import { openSealing, sealConsumer } from './server-evidence.ts'
 import { ServerInputs } from './server-inputs.ts'
 import { PageServer } from './server-page.ts'
 import type { AlertStore } from './store/store.ts'
@@ -136,7 +138,7 @@ async function openStoring(
       void countAlerts(native, metrics, lines)
     },
     heard: thrown => {
-      const message = thrown === undefined ? undefined : textOf(thrown)
+      const message = thrown === undefined ? undefined : messageOf(thrown)
       health.storeFault = message
       if (message !== undefined && !failing) log('warn', `store fails, trying again: ${message}`)
       if (message === undefined && failing) log('info', 'store is well again')
@@ -161,7 +163,7 @@ function retaining(
   let cancel = (): void => undefined
   const again = async (): Promise<void> => {
     await store.retain(retention).catch((thrown: unknown) => {
-      log('warn', `old alerts can't be removed: ${textOf(thrown)}`)
+      log('warn', `old alerts can't be removed: ${messageOf(thrown)}`)
     })
     if (!ended) cancel = clock.after(RETAINING, () => void again())
   }
@@ -178,7 +180,7 @@ async function forgetStrangers(queue: Queue, config: ServeConfig, log: Log): Pro
   if (isShared(config)) return
   const known = new Set(config.outputs.map(({ name }) => consumerName(name)))
   if (config.store !== undefined) known.add(storeConsumer(config))
-  if (config.seal !== undefined) known.add(SEAL_CONSUMER)
+  if (config.seal !== undefined) known.add(sealConsumer(config.queue))
   for (const { name, depth } of queue.status().consumers) {
     if (known.has(name)) continue
     await queue.forget(name)
@@ -187,8 +189,4 @@ async function forgetStrangers(queue: Queue, config: ServeConfig, log: Log): Pro
       depth,
     })
   }
-}
-
-function textOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown)
 }

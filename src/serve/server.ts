@@ -1,6 +1,6 @@
 // The running server: opens its parts, exchanges what a new configuration changes, and ends without losing anything.
 // Decides when, not how; the parts do the work. Made by `lanner serve` and by tests.
-import { LannerError } from '../error.ts'
+import { LannerError, messageOf } from '../error.ts'
 import { type Clock, pause, systemClock } from './clock.ts'
 import type { ListenerName, ServeConfig } from './config/config.ts'
 import { difference, isUnchanged } from './config/reload.ts'
@@ -107,8 +107,8 @@ export class Server {
       this.#reloaded(running, what)
     } catch (thrown) {
       running.parts.metrics.reloads.add(['error'])
-      running.parts.health.configFault = textOf(thrown)
-      log('error', `configuration not taken over, the old one stays: ${textOf(thrown)}`)
+      running.parts.health.configFault = messageOf(thrown)
+      log('error', `configuration not taken over, the old one stays: ${messageOf(thrown)}`)
     }
   }
 
@@ -158,7 +158,7 @@ export class Server {
     this.#end.abort()
     for (const close of this.#closing.splice(0).reverse()) {
       await Promise.resolve(close()).catch((thrown: unknown) =>
-        this.#settings.log('error', `a part did not close: ${textOf(thrown)}`),
+        this.#settings.log('error', `a part did not close: ${messageOf(thrown)}`),
       )
     }
   }
@@ -167,8 +167,4 @@ export class Server {
 interface Running {
   config: ServeConfig
   readonly parts: ServerParts
-}
-
-function textOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown)
 }

@@ -21,7 +21,7 @@ async function opened(
   const queue = await openEmbeddedQueue(join(place.root, 'queue'))
   const evidence = await openEvidence({
     ...{ native: place.native, queue, clock: systemClock, key: place.keyFile, passphrase: undefined },
-    ...{ directory: place.directory, every: 60_000, alerts, cluster: 'prod' },
+    ...{ directory: place.directory, every: 60_000, consumer: 'seal', alerts, cluster: 'prod' },
     sealed: window => place.sealed.push(window),
     heard: thrown => place.heard.push(thrown),
   })

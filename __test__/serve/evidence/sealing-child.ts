@@ -11,7 +11,7 @@ const [queueFolder = '', directory = '', key = '', first = '0'] = process.argv.s
 const queue = await openEmbeddedQueue(queueFolder)
 const { sealer } = await openEvidence({
   ...{ native: await openNative(), queue, clock: systemClock, key, passphrase: undefined, directory },
-  ...{ every: 60_000, alerts: 70, cluster: 'prod' },
+  ...{ every: 60_000, consumer: 'seal', alerts: 70, cluster: 'prod' },
   sealed: () => undefined,
   heard: thrown => {
     throw thrown

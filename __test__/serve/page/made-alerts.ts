@@ -1,6 +1,6 @@
 // Alerts as they come from real clusters, made on demand from their number: the same number gives the same alert.
 // Used by the store of these tests and by those who post alerts.
-import type { PRIORITIES } from '../../../src/serve/alert.ts'
+import type { PRIORITIES } from '../../../src/detect/priority.ts'
 import { timeOf } from '../../../src/serve/api/instant.ts'
 
 /** What an alert is made of. */

@@ -2,8 +2,8 @@
 import test from 'ava'
 import fc from 'fast-check'
 import { filtersOf, isChosen, toggled } from '../../../page/place/filters.ts'
+import { PRIORITIES } from '../../../src/detect/priority.ts'
 import { LannerError } from '../../../src/error.ts'
-import { PRIORITIES } from '../../../src/serve/alert.ts'
 import { readQuery, writeQuery } from '../../../src/serve/api/query-text.ts'
 
 const NOW = 1_800_000_000_000_000_000n

@@ -1,13 +1,10 @@
 // What an operator is told when the queue in JetStream can't be opened, and that no credentials are among it.
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { inspect } from 'node:util'
 import test, { type ExecutionContext } from 'ava'
 import { Secret } from '../../../src/envelope/secret.ts'
 import type { LannerError } from '../../../src/error.ts'
 import type { JetStreamOptions } from '../../../src/serve/queue/jetstream.ts'
+import { certificate } from '../outputs/certificates.ts'
 import { opened } from './jetstream-opened.ts'
 import { natsServer } from './nats-server.ts'
 
@@ -128,35 +125,13 @@ test('a limit beyond what JetStream has is refused', async t => {
 })
 
 test('TLS is used when asked for, and a certificate of nobody is refused', async t => {
-  const directory = mkdtempSync(join(tmpdir(), 'lanner-tls-'))
-  t.teardown(() => rmSync(directory, { recursive: true, force: true }))
-  const [key, certificate] = [join(directory, 'key.pem'), join(directory, 'cert.pem')]
-  const made = spawnSync('openssl', [
-    'req',
-    '-x509',
-    '-newkey',
-    'ec',
-    '-pkeyopt',
-    'ec_paramgen_curve:P-256',
-    '-nodes',
-    '-keyout',
-    key,
-    '-out',
-    certificate,
-    '-days',
-    '2',
-    '-subj',
-    '/CN=localhost',
-    '-addext',
-    'subjectAltName=IP:127.0.0.1',
-  ])
-  t.is(made.status, 0, String(made.stderr))
+  const { key, cert } = certificate(t)
   const server = await natsServer(t, {
-    configuration: `tls { cert_file: "${certificate}", key_file: "${key}" }`,
+    configuration: `tls { cert_file: "${cert}", key_file: "${key}" }`,
   })
   if (server === undefined) return
   await refused(t, `tls://127.0.0.1:${server.port}`, 'ERR_QUEUE_TLS')
-  await (await opened(`tls://127.0.0.1:${server.port}`, { tls: { caFile: certificate } })).close()
+  await (await opened(`tls://127.0.0.1:${server.port}`, { tls: { caFile: cert } })).close()
   const plain = await natsServer(t)
   if (plain !== undefined) await refused(t, `tls://127.0.0.1:${plain.port}`, 'ERR_QUEUE_TLS')
 })

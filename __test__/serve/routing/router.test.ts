@@ -1,8 +1,9 @@
 // The router: an output gets an alert once, by the first of its routes that takes it; what can't be judged is not lost.
 import test from 'ava'
 import fc from 'fast-check'
+import { PRIORITIES, reaches } from '../../../src/detect/priority.ts'
 import { openNative } from '../../../src/native/native.ts'
-import { type AcceptedAlert, isAtLeast, PRIORITIES } from '../../../src/serve/alert.ts'
+import type { AcceptedAlert } from '../../../src/serve/alert.ts'
 import type { RouteConfig } from '../../../src/serve/config/config.ts'
 import { conditionFaults } from '../../../src/serve/routing/route-book.ts'
 import { EVERYWHERE, NOWHERE, OutputRouter } from '../../../src/serve/routing/router.ts'
@@ -90,7 +91,7 @@ test('forty routes in any order give what asking them one by one gives', async t
         )
         const expected = given.map(one => {
           for (const [index, { rule, priority, output, goes }] of asked.entries()) {
-            const takes = (rule === '*' || rule === one.rule) && isAtLeast(one.priority, priority)
+            const takes = (rule === '*' || rule === one.rule) && reaches(one.priority, priority)
             if (takes && output === 'x') return index
             if (takes && !goes) return NOWHERE
           }

@@ -2,7 +2,8 @@
 // The one list of its fields. Used by `attestors schema detections`, by `detections.ts` and by `verify --replay`.
 import * as z from 'zod'
 import { loadedFile } from '../../detect/load-report.ts'
-import { PRIORITIES, SOURCES } from '../../detect/source.ts'
+import { PRIORITIES } from '../../detect/priority.ts'
+import { SOURCES } from '../../detect/source.ts'
 import { ruleCounts, skippedInput } from '../../detect/statistics.ts'
 import { alertsShape } from './falco.ts'
 

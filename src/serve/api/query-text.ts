@@ -1,12 +1,14 @@
 // What a person types in the search box, as an AlertQuery and back: `proc.name=bash priority>=Warning "shell spawned"`.
 // Asks no store. Used by the HTTP interface and, the very same file, by the page in the browser.
+
+import { PRIORITIES, priorityOf } from '../../detect/priority.ts'
 import { LannerError } from '../../error.ts'
-import { PRIORITIES, priorityOf } from '../alert.ts'
 import type { AlertQuery } from '../store/store.ts'
 
 /** Names that are parts of every alert; any other name is an output field. */
 export const ALERT_NAMES = ['rule', 'priority', 'source', 'hostname', 'tags'] as const
-const PART = {
+/** Where each of them is in an {@link AlertQuery}. */
+export const PART = {
   rule: 'rules',
   priority: 'priorities',
   source: 'sources',

@@ -4,6 +4,7 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import { BlockList, isIP } from 'node:net'
 import type { FastifyRequest } from 'fastify'
 import type { Secret } from '../../envelope/secret.ts'
+import { tokenIn } from '../authorization.ts'
 
 /** A header in which a proxy names who asks, believed only from these addresses (or networks, `10.0.0.0/8`). */
 export interface ProxyLogin {
@@ -94,16 +95,6 @@ function sign(key: Buffer, until: string): string {
 
 function attributes(secure: boolean): string {
   return `Path=/; HttpOnly; SameSite=Strict${secure ? '; Secure' : ''}`
-}
-
-/** Of `Bearer <token>`, or of Basic with any user and the token as password, as falcosidekick-ui's clients send it. */
-function tokenIn(header: string | undefined): string | undefined {
-  const [, scheme, value] = /^(\S+) +(.*)$/s.exec(header ?? '') ?? []
-  if (scheme === undefined || value === undefined) return undefined
-  if (scheme.toLowerCase() === 'bearer') return value
-  if (scheme.toLowerCase() !== 'basic') return undefined
-  const pair = Buffer.from(value, 'base64').toString()
-  return pair.includes(':') ? pair.slice(pair.indexOf(':') + 1) : undefined
 }
 
 function cookieIn(header: string | undefined): string | undefined {

@@ -1,7 +1,8 @@
 // The parameters of falcosidekick-ui's /api/v1/events/*: comma lists, `filter`, `since` in its units, pages by number.
 // The word `null` stands for nothing. Used by sidekick-routes.ts.
+
+import { priorityOf } from '../../detect/priority.ts'
 import { LannerError } from '../../error.ts'
-import { priorityOf } from '../alert.ts'
 import type { AlertQuery, Facet } from '../store/store.ts'
 import type { Parameters } from './request-query.ts'
 

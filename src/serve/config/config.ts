@@ -1,7 +1,7 @@
 // What `lanner serve` is told to do: the types of `lanner.yaml` once it was read, with every default filled in.
 // Types only; `schema.ts` reads them, `read-config.ts` puts it together. Used by every part of the server.
 // Relative paths of the file start from its folder; here they are absolute. Spans are milliseconds, sizes are bytes.
-import type { AlertPriority } from '../alert.ts'
+import type { Priority } from '../../detect/priority.ts'
 import type { CommonOptions } from '../outputs/common-options.ts'
 import type { ListenAddress } from './listen-address.ts'
 import type { SecretReference } from './secret-reference.ts'
@@ -83,7 +83,7 @@ export type JudgedSource = 'k8s_audit' | 'aws_cloudtrail'
 export interface RulesConfig {
   /** Files or directories by source. */
   readonly files: Readonly<Record<JudgedSource, readonly string[]>>
-  readonly priority: AlertPriority
+  readonly priority: Priority
   /** Names with `*`, or `tag:NAME`; `disable` comes first. */
   readonly disable: readonly string[]
   readonly enable: readonly string[]
@@ -130,7 +130,7 @@ export interface RouteConfig {
   /** A condition in the language of rules over the alert. */
   readonly match: string | undefined
   /** The least urgent that matches. */
-  readonly priority: AlertPriority
+  readonly priority: Priority
   readonly sources: readonly string[]
   /** Names of rules with `*` and `?`. */
   readonly rules: readonly string[]

@@ -1,5 +1,6 @@
 // A YAML document with the place of every key and value. Duplicate keys, further documents and what YAML 1.2 forbids are faults.
 // Knows nothing of what the keys mean. Used by `config.ts`.
+
 import {
   type Document,
   isMap,
@@ -10,6 +11,7 @@ import {
   type Node,
   parseAllDocuments,
 } from 'yaml'
+import { messageOf } from '../../error.ts'
 import { type ConfigFault, type ConfigPath, type PathFault, pathText } from './fault.ts'
 
 /** See the file. */
@@ -61,7 +63,7 @@ export class ConfigDocument {
       // Aliases that multiply are refused by the library after a hundred.
       return this.#document?.toJS() ?? {}
     } catch (thrown) {
-      const message = thrown instanceof Error ? thrown.message : String(thrown)
+      const message = messageOf(thrown)
       faults.push(this.#fault('ERR_CONFIG_YAML', 0, '', lowered(message)))
       return undefined
     }
@@ -120,4 +122,9 @@ function nameOf(key: unknown): string {
 
 function lowered(message: string): string {
   return message.charAt(0).toLowerCase() + message.slice(1).replace(/\.$/, '')
+}
+
+/** Whether a value of a document has keys. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,8 +1,10 @@
 // Reads each output of a configuration by the schema of its own kind.
 // Opens none. The one place where the configuration meets the kinds of outputs; used by `read-config.ts`.
+
 import { closest } from '../../detect/spelling.ts'
 import { OUTPUT_KINDS, outputKind } from '../outputs/registry.ts'
 import type { OutputConfig } from './config.ts'
+import { isRecord } from './document.ts'
 import type { PathFault } from './fault.ts'
 import { faultsOf } from './schema-faults.ts'
 
@@ -44,8 +46,4 @@ function unknownKind(name: string, type: string): PathFault {
     path: ['outputs', name, 'type'],
     message: `there is no output of type \`${type}\`${advice}`,
   }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

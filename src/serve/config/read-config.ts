@@ -8,7 +8,7 @@ import { conditionFaults } from '../routing/route-book.ts'
 import { assemble, routesOf } from './assemble.ts'
 import type { ServeConfig } from './config.ts'
 import { inconsistencies } from './consistency.ts'
-import { ConfigDocument } from './document.ts'
+import { ConfigDocument, isRecord } from './document.ts'
 import { ConfigError, type ConfigFault, type ConfigPath, type PathFault } from './fault.ts'
 import { readOutputs } from './output-bodies.ts'
 import { type ConfigShape, configSchema } from './schema.ts'
@@ -153,8 +153,4 @@ function cautions({ listen, outputs, routes, store }: ConfigShape): PathFault[] 
   return cautions
     .filter(([applies]) => applies)
     .map(([, path, message]) => ({ code: 'WARN_CONFIG', path, message, atKey: path.length > 0 }))
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,7 +1,7 @@
 // Single values as the configuration writes them, each with a schema that says what was expected instead.
 // Knows no key. Used by `schema.ts`.
 import * as z from 'zod/mini'
-import { type AlertPriority, PRIORITIES, priorityOf } from '../alert.ts'
+import { PRIORITIES, type Priority, priorityOf } from '../../detect/priority.ts'
 import { bytes, milliseconds } from '../outputs/quantity.ts'
 import { type ListenAddress, parseListenAddress } from './listen-address.ts'
 
@@ -79,7 +79,7 @@ export const listenAddress: z.ZodMiniType<ListenAddress> = readAs(
 )
 
 /** In any case; `info` is Informational. */
-export const priority: z.ZodMiniType<AlertPriority> = readAs(
+export const priority: z.ZodMiniType<Priority> = readAs(
   priorityOf,
   `one of ${PRIORITIES.map(each => each.toLowerCase()).join(', ')}`,
 )

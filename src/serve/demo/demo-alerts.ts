@@ -1,11 +1,11 @@
 // Alerts for trying the server out: what a shop's cluster tells in a day, and an intrusion in the middle of it.
 // Made up, in the form in which Falco writes them; every call with the same numbers gives the same. Used by `serve demo`.
-import type { AlertPriority } from '../alert.ts'
+import type { Priority } from '../../detect/priority.ts'
 
 /** What happens, and how it is told. `{…}` are fields. */
 interface Happening {
   readonly rule: string
-  readonly priority: AlertPriority
+  readonly priority: Priority
   readonly source?: string
   readonly text: string
   readonly tags: readonly string[]

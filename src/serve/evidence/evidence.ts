@@ -10,17 +10,14 @@ import type { Queue } from '../queue/queue.ts'
 import { Sealer, type SealerParts } from './sealer.ts'
 import { selectionEnvelope } from './selection.ts'
 
-/** Name of the consumer in the queue. */
-export const SEAL_CONSUMER = 'seal'
-
 /** What evidence is made with. */
 export interface EvidenceSettings
   extends Pick<SealerParts, 'directory' | 'every' | 'alerts' | 'cluster' | 'sealed' | 'heard'> {
   readonly native: Native
   readonly queue: Queue
   readonly clock: Clock
-  /** Its name in the queue; {@link SEAL_CONSUMER} unless several servers share the queue. */
-  readonly consumer?: string
+  /** Name of the consumer in the queue. */
+  readonly consumer: string
   /** File of the private key. */
   readonly key: string
   /** Of that key, if it has one; else the environment is asked as everywhere. */
@@ -39,7 +36,7 @@ export interface Evidence {
 export async function openEvidence(settings: EvidenceSettings): Promise<Evidence> {
   const { native, queue, clock, key, passphrase, directory } = settings
   const signer = createSigner(loadPrivateKey(key, passphrase ?? resolvePassphrase({ env: process.env })), key)
-  const consumer = await queue.consumer(settings.consumer ?? SEAL_CONSUMER)
+  const consumer = await queue.consumer(settings.consumer)
   const depth = (): number => queue.status().consumers.find(({ name }) => name === consumer.name)?.depth ?? 0
   const sealer = new Sealer({ ...settings, signer, consumer, depth })
   const flush = (): Promise<unknown> => sealer.flush()

@@ -1,5 +1,5 @@
 // falcosidekick's outputs to what keeps logs, metrics and alerts.
-import { priorityOf } from '../alert.ts'
+import { priorityOf } from '../../detect/priority.ts'
 import { fieldPlaceholder, literalTemplate } from './go-template.ts'
 import {
   compact,

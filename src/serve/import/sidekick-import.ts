@@ -1,7 +1,7 @@
 // Makes a configuration of ours out of falcosidekick's: every output that is switched on, least priorities as routes, fields and tags.
 // What has no counterpart, or works another way, is told: as comments in the file and to whoever asked. Used by `serve import`.
 import { stringify } from 'yaml'
-import { type AlertPriority, priorityOf } from '../alert.ts'
+import { type Priority, priorityOf } from '../../detect/priority.ts'
 import { CHAT_OUTPUTS } from './chat-outputs.ts'
 import { LOG_OUTPUTS } from './log-outputs.ts'
 import { compact, type DraftOptions, type OutputMapping } from './output-draft.ts'
@@ -49,7 +49,7 @@ export interface ImportedConfig {
 interface Draft {
   readonly name: string
   readonly options: DraftOptions
-  readonly priority: AlertPriority
+  readonly priority: Priority
 }
 
 /** Imports settings. */

@@ -1,7 +1,9 @@
 // falcosidekick's settings out of its YAML file and its environment variables, by dotted name in lower case as it knows them.
 // Remembers which were asked for, so that what nobody took over can be told. Used by the import.
+
 import { LineCounter, parseDocument } from 'yaml'
 import { LannerError } from '../../error.ts'
+import { isRecord } from '../config/document.ts'
 import type { TextSource } from '../outputs/secret-value.ts'
 
 /** One setting. */
@@ -160,10 +162,6 @@ function settingOf(variable: string, known: readonly string[]): string | undefin
   const fits = known.filter(section => name.startsWith(`${section.replaceAll('.', '_')}_`))
   const section = fits.sort((left, right) => right.length - left.length)[0]
   return section === undefined ? undefined : `${section}.${name.slice(section.length + 1)}`
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function isEmpty(value: unknown): boolean {

@@ -2,6 +2,7 @@
 // Certificates of senders are checked by TLS before. Used by every listener.
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Secret } from '../../envelope/secret.ts'
+import { tokenIn } from '../authorization.ts'
 
 /** The tokens of the listeners; without any everybody may. */
 export class Access {
@@ -22,20 +23,12 @@ export class Access {
    */
   admits(authorization: string | undefined): boolean {
     if (!this.guarded) return true
-    const token = tokenOf(authorization ?? '')
+    const token = tokenIn(authorization)
     if (token === undefined) return false
     // Digests have one length, which tokens don't. All are compared, whichever is right.
     const digest = digestOf(token)
     return this.#digests.map(each => timingSafeEqual(each, digest)).includes(true)
   }
-}
-
-/** RFC 6750 §2.1, RFC 7617 §2. */
-function tokenOf(authorization: string): string | undefined {
-  const [, scheme = '', credentials] = /^(bearer|basic) +(\S+) *$/i.exec(authorization) ?? []
-  if (credentials === undefined || scheme.toLowerCase() === 'bearer') return credentials
-  const pair = Buffer.from(credentials, 'base64').toString('utf8')
-  return pair.includes(':') ? pair.slice(pair.indexOf(':') + 1) : undefined
 }
 
 function digestOf(token: string | Buffer): Buffer {

@@ -3,7 +3,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
-import { LannerError } from '../../error.ts'
+import { LannerError, messageOf } from '../../error.ts'
 import type { BodyBudget, BodyShare } from './body-budget.ts'
 
 /** A body in memory; `release` once it is used. */
@@ -121,6 +121,6 @@ function aborted(): LannerError {
 function faultOf(thrown: unknown, request: IncomingMessage): unknown {
   if (thrown instanceof LannerError) return thrown
   if (!request.complete) return aborted()
-  const why = thrown instanceof Error ? thrown.message : String(thrown)
+  const why = messageOf(thrown)
   return new LannerError('ERR_POST_ENCODING', `the body can't be unpacked: ${why}`, { cause: thrown })
 }

@@ -1,6 +1,8 @@
 // A file that grows as an input: its lines go where posts go, at the pace at which they become durable.
 // A file that is not there yet is waited for; a queue that is full is waited for too. Opened by the server, one for each file.
+
 import { FileFollower } from '../../detect/file-follower.ts'
+import { messageOf } from '../../error.ts'
 import { type Clock, pause } from '../clock.ts'
 import type { FollowedFile } from '../config/config.ts'
 import type { Log } from '../log.ts'
@@ -92,8 +94,4 @@ function tell(
     code: first?.code,
     first: first?.reason,
   })
-}
-
-function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown)
 }

@@ -1,7 +1,8 @@
 // Counts accepted alerts under the labels that falcosidekick's dashboards know. The reading of lines is the addon's.
 // Used by the worker that sees every alert once: the store's, or that of the first output.
+
+import { PRIORITIES, priorityOf } from '../../detect/priority.ts'
 import type { Native } from '../../native/native.ts'
-import { PRIORITIES, priorityOf } from '../alert.ts'
 import type { ServerMetrics } from './server-metrics.ts'
 
 /** Counts canonical lines; never rejects. */

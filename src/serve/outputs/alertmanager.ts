@@ -1,7 +1,8 @@
 // Hands alerts to Alertmanager (API v2) under few, chosen labels, so that alerts of one kind group; everything else is annotation.
 // Repeating a delivery changes nothing there. Loaded by `registry.ts`.
 import * as z from 'zod'
-import { type AcceptedAlert, type AlertPriority, PRIORITIES } from '../alert.ts'
+import { PRIORITIES, type Priority } from '../../detect/priority.ts'
+import type { AcceptedAlert } from '../alert.ts'
 import { fieldFacts, outputText } from './alert-facts.ts'
 import { alertDate } from './alert-time.ts'
 import { commonOptions, httpOptions, IN_BULK, urlSource } from './common-options.ts'
@@ -105,7 +106,7 @@ function posted(
   })
 }
 
-function severityOf(priority: AlertPriority, severities: Config['severities']): string {
+function severityOf(priority: Priority, severities: Config['severities']): string {
   return severities[priority] ?? FOUR_LEVELS[priority]
 }
 

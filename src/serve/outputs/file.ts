@@ -1,8 +1,10 @@
 // Appends alerts to a file, a line each; reopens it when somebody renamed it, and rotates it by size or time.
 // A line is there whole or not at all: what a full disk took half of is cut off again. Loaded by `registry.ts`.
+
 import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import * as z from 'zod'
+import { messageOf } from '../../error.ts'
 import { commonOptions } from './common-options.ts'
 import type { Opening } from './opening.ts'
 import { DeliveryFault, type Output } from './output.ts'
@@ -81,7 +83,7 @@ class AlertFile implements Output {
         throw cause
       }
     } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause)
+      const why = messageOf(cause)
       throw new DeliveryFault(`\`${this.#path}\` was not written: ${why}`, { retry: true, cause })
     }
   }

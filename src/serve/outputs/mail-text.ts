@@ -1,6 +1,8 @@
 // The words of a mail about one alert or several: subject, plain text and HTML.
 // Sends nothing. Used by `smtp.ts`.
-import { type AcceptedAlert, PRIORITIES } from '../alert.ts'
+
+import { PRIORITIES } from '../../detect/priority.ts'
+import type { AcceptedAlert } from '../alert.ts'
 import { alertFacts, outputText } from './alert-facts.ts'
 import { hexColour } from './severity.ts'
 import type { Template } from './template.ts'

@@ -1,7 +1,9 @@
 // Publishes alerts to NATS: to subjects, confirmed by a flush, or to JetStream, which confirms each and leaves out repeats by their id.
 // Makes no streams. Loaded by `registry.ts`.
+
 import type { NatsConnection, NodeConnectionOptions } from '@nats-io/transport-node'
 import * as z from 'zod'
+import { messageOf } from '../../error.ts'
 import type { AcceptedAlert } from '../alert.ts'
 import { commonOptions, IN_BULK, tlsOptions } from './common-options.ts'
 import { KeptConnection } from './kept-connection.ts'
@@ -108,7 +110,7 @@ async function toStream(
   const failed = results.findIndex(({ status }) => status === 'rejected')
   if (failed === -1) return
   const { reason } = results[failed] as PromiseRejectedResult
-  const text = reason instanceof Error ? reason.message : String(reason)
+  const text = messageOf(reason)
   // What was confirmed behind the first failure is left out by its id when it comes again.
   throw new DeliveryFault(`jetstream: ${text || 'no confirmation'}`, {
     retry: true,

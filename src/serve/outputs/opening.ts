@@ -3,7 +3,7 @@
 import type { SecureContextOptions } from 'node:tls'
 import { readBoundedFile } from '../../envelope/bounded-file.ts'
 import type { Secret } from '../../envelope/secret.ts'
-import { LannerError } from '../../error.ts'
+import { LannerError, messageOf } from '../../error.ts'
 import type { TlsOptions } from './common-options.ts'
 import { DeliveryFault } from './output.ts'
 import { pathIn, readTextSource, type TextPlaces, type TextSource } from './secret-value.ts'
@@ -114,7 +114,7 @@ export class Opening {
   /** A fault that shows no secret, whatever was thrown. */
   cleanFault(thrown: unknown): DeliveryFault {
     if (!(thrown instanceof DeliveryFault)) {
-      return new DeliveryFault(this.clean(thrown instanceof Error ? thrown.message : String(thrown)), {
+      return new DeliveryFault(this.clean(messageOf(thrown)), {
         retry: true,
       })
     }

@@ -1,5 +1,6 @@
 // Delivers many alerts in as many requests as the receiver's limits demand, in order; one bad alert does not cost the others.
 // Knows neither wire nor format. Used by outputs that put several alerts into one request, or each into one of its own.
+import { messageOf } from '../../error.ts'
 import { RefusedAnswer } from './http-client.ts'
 import { DeliveryFault } from './output.ts'
 
@@ -83,7 +84,7 @@ function interrupted(
 ): DeliveryFault {
   const fault = thrown instanceof DeliveryFault ? thrown : undefined
   const start = portion[0]?.index ?? 0
-  return new DeliveryFault(thrown instanceof Error ? thrown.message : String(thrown), {
+  return new DeliveryFault(messageOf(thrown), {
     retry: true,
     refused: new Map([...before, ...(fault?.refused ?? [])]),
     done: Math.max(start, fault?.done ?? 0),

@@ -1,8 +1,8 @@
 // What Falco's priorities are called elsewhere: colours, levels of other systems.
 // A table; decides nothing. Used by outputs whose receivers have levels of their own.
-import { type AlertPriority, PRIORITIES } from '../alert.ts'
+import { PRIORITIES, type Priority } from '../../detect/priority.ts'
 
-type Table<Value> = Readonly<Record<AlertPriority, Value>>
+type Table<Value> = Readonly<Record<Priority, Value>>
 
 /** RGB, for messages that people read. */
 export const COLOURS: Table<number> = {
@@ -17,12 +17,12 @@ export const COLOURS: Table<number> = {
 }
 
 /** As `#rrggbb`. */
-export function hexColour(priority: AlertPriority): string {
+export function hexColour(priority: Priority): string {
   return `#${COLOURS[priority].toString(16).padStart(6, '0')}`
 }
 
 /** The numbers of RFC 5424 §6.2.1: 0 is the most urgent. */
-export function syslogSeverity(priority: AlertPriority): number {
+export function syslogSeverity(priority: Priority): number {
   return PRIORITIES.indexOf(priority)
 }
 

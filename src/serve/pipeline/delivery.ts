@@ -1,5 +1,6 @@
 // Brings alerts to one output until each is delivered or given up: tries again, takes batches apart, buries what is refused for good.
 // Settles nothing in the queue. Used by `output-worker.ts`.
+import { messageOf } from '../../error.ts'
 import { type Clock, pause } from '../clock.ts'
 import type { ServerMetrics } from '../metrics/server-metrics.ts'
 import type { CommonOptions } from '../outputs/common-options.ts'
@@ -212,7 +213,7 @@ export class Delivery {
 
 function faultOf(thrown: unknown): DeliveryFault {
   if (thrown instanceof DeliveryFault) return thrown
-  const message = thrown instanceof Error ? thrown.message : String(thrown)
+  const message = messageOf(thrown)
   return new DeliveryFault(message, { retry: true, cause: thrown })
 }
 

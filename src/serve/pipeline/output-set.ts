@@ -1,6 +1,8 @@
 // All outputs of a configuration with their workers: opened together or not at all, exchanged for those of another configuration,
 // drained at the end. Knows no kind of output. Used by the server.
+
 import { hostname } from 'node:os'
+import { messageOf } from '../../error.ts'
 import type { AlertEnrichment, Native } from '../../native/native.ts'
 import type { Clock } from '../clock.ts'
 import type { OutputConfig, RouteConfig, ServeConfig } from '../config/config.ts'
@@ -171,7 +173,7 @@ export class OutputSet {
       heard: fault => state.heard(fault),
     })
     const troubled = (thrown: unknown): void => {
-      const message = thrown instanceof Error ? thrown.message : String(thrown)
+      const message = messageOf(thrown)
       log('error', `alerts could not be taken: ${message}`, { output: name })
     }
     const worker = new OutputWorker({

@@ -1,6 +1,8 @@
 // What is known of alerts that were folded: how many, which rules, how urgent, from when to when, and where they wait in the queue.
 // Adding is all it does; `summary.ts` makes an alert of it.
-import { AcceptedAlert, type AlertPriority, isAtLeast } from '../alert.ts'
+
+import { type Priority, reaches } from '../../detect/priority.ts'
+import { AcceptedAlert } from '../alert.ts'
 import { alertNanoseconds } from '../outputs/alert-time.ts'
 import { Positions } from './positions.ts'
 
@@ -22,7 +24,7 @@ export class Folded {
   readonly sample: AcceptedAlert
   readonly positions = new Positions()
   #count = 0
-  #priority: AlertPriority
+  #priority: Priority
   readonly #rules = new Map<string, number>()
   #otherRules = 0
   #hostname: string | undefined
@@ -48,7 +50,7 @@ export class Folded {
   }
 
   /** The most urgent of them. */
-  get priority(): AlertPriority {
+  get priority(): Priority {
     return this.#priority
   }
 
@@ -81,7 +83,7 @@ export class Folded {
     this.positions.addAll(other.positions)
     for (const [rule, count] of other.rules) this.#addRule(rule, count)
     for (const time of [other.#from, other.#to]) if (time !== undefined) this.#widen(time)
-    if (isAtLeast(other.#priority, this.#priority)) this.#priority = other.#priority
+    if (reaches(other.#priority, this.#priority)) this.#priority = other.#priority
     if (other.#hostname !== this.#hostname) this.#hostname = undefined
   }
 
@@ -94,7 +96,7 @@ export class Folded {
 
   #meet(alert: AcceptedAlert): void {
     const { priority, hostname } = alert.content
-    if (isAtLeast(priority, this.#priority)) this.#priority = priority
+    if (reaches(priority, this.#priority)) this.#priority = priority
     if (hostname !== this.#hostname) this.#hostname = undefined
     const time = alertNanoseconds(alert)
     if (time !== undefined) this.#widen({ time, text: alert.content.time })

@@ -1,7 +1,8 @@
 // What a query means in Redis: one sorted set of the alerts that fulfil it, made for the question where need be and removed after it.
 // Phrases are looked for in the newest alerts only, as the embedded store does. Used by `redis.ts`.
+
+import { priorityOf } from '../../detect/priority.ts'
 import type { Native } from '../../native/native.ts'
-import { priorityOf } from '../alert.ts'
 import type { Answer, RedisConnection, Words } from './redis-connection.ts'
 import { idOf, type RedisKeys, timeDigits } from './redis-keys.ts'
 import type { AlertQuery, Counted, Facet } from './store.ts'
