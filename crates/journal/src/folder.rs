@@ -12,6 +12,8 @@ use rustix::fs::{FlockOperation, flock};
 use crate::error::JournalError;
 
 const ENDING: &str = ".log";
+/// The file of a segment to come.
+const SPARE: &str = "spare";
 /// What a person appends to the name of a segment that is to be left out.
 const SET_ASIDE: &str = ".damaged";
 
@@ -81,6 +83,16 @@ impl Folder {
     /// Where the segment that begins with that position is.
     pub(crate) fn segment(&self, first: u64) -> PathBuf {
         self.path.join(format!("{first:020}{ENDING}"))
+    }
+
+    /// Where the file of the next segment is made ready.
+    pub(crate) fn spare(&self) -> PathBuf {
+        self.path.join(SPARE)
+    }
+
+    /// The folder as a file of its own, for syncing names elsewhere.
+    pub(crate) fn names(&self) -> io::Result<File> {
+        self.opened.try_clone()
     }
 
     /// Names made, changed or removed so far survive a crash.

@@ -6,7 +6,7 @@ use lanner_intake::{Alert, AlertId, Marks};
 /// Bytes of a frame's header.
 pub(crate) const HEADER: usize = 48;
 /// Frames begin at multiples of this, so that no sector has but a byte or two of one.
-const ALIGNMENT: usize = 8;
+pub(crate) const ALIGNMENT: usize = 8;
 /// What fills a frame up; not zero, which is what a torn write leaves.
 const FILLER: u8 = 0xFF;
 /// Records are put together up to so many bytes, unless one alone has more: as much is read at once.

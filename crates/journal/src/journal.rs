@@ -14,7 +14,7 @@ use crate::place::{Place, Spot};
 use crate::places::Places;
 use crate::ranges::Ranges;
 use crate::reader::View;
-use crate::recovery::recover;
+use crate::recovery::{recover, take_up_spare};
 use crate::segment::{START, Segment};
 use crate::writer::Writer;
 
@@ -99,6 +99,7 @@ impl Journal {
     /// Opens the journal in the folder at `path`, which is made if need be.
     pub fn open(path: &Path, settings: Settings) -> Result<Self, JournalError> {
         let folder = Folder::open(path)?;
+        take_up_spare(&folder)?;
         let listing = folder.listing()?;
         let places = Places::load(&folder)?;
         let fresh = places.is_none() && listing.segments.is_empty();
@@ -255,11 +256,12 @@ impl Journal {
     /// gives nothing.
     pub fn close(&self) -> Result<(), JournalError> {
         // An append and a save that are under way are waited for.
-        let _writer = lock(&self.shared.writer);
+        let mut writer = lock(&self.shared.writer);
         let _saving = lock(&self.shared.saving);
         if std::mem::replace(&mut self.shared.state().closed, true) {
             return Ok(());
         }
+        writer.close();
         let written = self.places().save(&self.shared.folder);
         self.shared.folder.unlock();
         written

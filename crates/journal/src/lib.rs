@@ -16,6 +16,7 @@ mod ranges;
 mod reader;
 mod recovery;
 mod segment;
+mod spare;
 mod writer;
 
 pub use consumer::{Consumer, Form, TakeLimit, Taken};

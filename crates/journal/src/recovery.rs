@@ -20,6 +20,21 @@ pub(crate) struct Recovered {
     pub(crate) set_aside: BTreeSet<u64>,
 }
 
+/// Gives a segment its name that was begun in the spare file, if a crash took the name away; removes a spare that was not used.
+pub(crate) fn take_up_spare(folder: &Folder) -> Result<(), JournalError> {
+    let path = folder.spare();
+    let taken = Segment::first_of(&path).and_then(|first| match first {
+        Some(first) => std::fs::rename(&path, folder.segment(first)),
+        None => std::fs::remove_file(&path),
+    });
+    match taken.and_then(|()| folder.sync()) {
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+            Err(JournalError::Open { path, source })
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Opens the segments of `folder`. `known_end`: so many positions were there when places were written down last.
 pub(crate) fn recover(
     folder: &Folder,
@@ -30,7 +45,7 @@ pub(crate) fn recover(
     let mut segments = Vec::new();
     for first in firsts {
         let segment = Segment::open(&folder.segment(first), first)?;
-        let len = segment.len()?;
+        let len = segment.written()?;
         segments.push((Arc::new(segment), len));
     }
     forget_unbegun(&mut segments)?;

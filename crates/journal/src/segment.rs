@@ -7,7 +7,7 @@ use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use crate::error::JournalError;
-use crate::frame::{FrameHeader, HEADER};
+use crate::frame::{ALIGNMENT, FrameHeader, HEADER};
 
 const MAGIC: [u8; 8] = *b"LANNERJ1";
 /// Bytes before the first frame.
@@ -49,6 +49,27 @@ impl Segment {
         }
     }
 
+    /// Makes one of a file of zeros at `spare`, which takes the name `path`. Header and name last once the first append does.
+    pub(crate) fn adopt(file: File, spare: &Path, path: PathBuf, first: u64) -> io::Result<Self> {
+        file.write_all_at(&header(first), 0)?;
+        std::fs::rename(spare, &path)?;
+        Ok(Self { path, file, first })
+    }
+
+    /// The first position that the header of the file at `path` tells; `None` when it has none.
+    pub(crate) fn first_of(path: &Path) -> io::Result<Option<u64>> {
+        let mut bytes = [0; START as usize];
+        match File::open(path)?.read_exact_at(&mut bytes, 0) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
+            Err(error) => return Err(error),
+        }
+        let mut first = [0; 8];
+        first.copy_from_slice(&bytes[8..16]);
+        let first = u64::from_le_bytes(first);
+        Ok((bytes == header(first)).then_some(first))
+    }
+
     /// Opens one without looking into it.
     pub(crate) fn open(path: &Path, first: u64) -> Result<Self, JournalError> {
         let opened = OpenOptions::new().read(true).write(true).open(path);
@@ -66,8 +87,24 @@ impl Segment {
         }
     }
 
-    pub(crate) fn len(&self) -> Result<u64, JournalError> {
-        Ok(self.file.metadata().map_err(|source| self.unread(source))?.len())
+    /// Bytes up to the zeros at its end, which is what is left of a file that was made ready. Frames end at multiples of
+    /// [`ALIGNMENT`], and a last byte that was turned into a zero is part of its frame still.
+    pub(crate) fn written(&self) -> Result<u64, JournalError> {
+        const BLOCK: u64 = 64 << 10;
+        let whole = self.file.metadata().map_err(|source| self.unread(source))?.len();
+        let mut block = Vec::new();
+        let mut end = whole;
+        while end > 0 {
+            let start = end.saturating_sub(BLOCK);
+            block.resize((end - start) as usize, 0);
+            self.file.read_exact_at(&mut block, start).map_err(|source| self.unread(source))?;
+            if let Some(last) = block.iter().rposition(|&byte| byte != 0) {
+                let written = (start + last as u64 + 1).next_multiple_of(ALIGNMENT as u64);
+                return Ok(written.max(START).min(whole));
+            }
+            end = start;
+        }
+        Ok(0)
     }
 
     /// The header of the frame at `offset`, of a file of `len` bytes; `None` when there is none, or a frame that ends behind it.

@@ -8,9 +8,14 @@ use crate::error::JournalError;
 use crate::folder::Folder;
 use crate::frame::{Entry, frames, write_frame};
 use crate::segment::{START, Segment};
+use crate::spare::Spare;
 
 /// Bytes that are written at once.
 const BLOCK: usize = 1 << 20;
+/// The next segment is made ready once one has the limit divided by this; an idle journal makes none.
+const SOON: u64 = 64;
+/// A segment that was not made ready is left for one that is, once it has the limit divided by this.
+const EARLY: u64 = 8;
 
 /// The segment that is written to.
 #[derive(Debug)]
@@ -26,24 +31,51 @@ pub(crate) struct Writer {
     dirty: bool,
     /// Syncing failed, after which a file's state on the disk is uncertain: no more goes into this segment.
     full: bool,
+    /// The segment was made of a spare: its zeros are on the disk.
+    prepared: bool,
+    spare: Spare,
     buffer: Vec<u8>,
 }
 
 impl Writer {
     pub(crate) fn new(segment: Arc<Segment>, len: u64, next: u64, limit: u64) -> Self {
-        Self { segment, len, next, limit, dirty: false, full: false, buffer: Vec::new() }
+        Self {
+            segment,
+            len,
+            next,
+            limit,
+            dirty: false,
+            full: false,
+            prepared: false,
+            spare: Spare::default(),
+            buffer: Vec::new(),
+        }
     }
 
     /// Begins a new segment when it is time; gives it then.
     pub(crate) fn rotate(&mut self, folder: &Folder) -> Result<Option<Arc<Segment>>, JournalError> {
         self.clean()?;
-        if !self.full && self.len < self.limit
+        if self.len >= self.limit / SOON {
+            self.spare.prepare(folder, self.limit);
+        }
+        let better = !self.prepared && self.len >= self.limit / EARLY && self.spare.is_ready();
+        if !(self.full || better || self.len >= self.limit)
             || self.len == START && self.next == self.segment.first
         {
             return Ok(None);
         }
-        let segment = Arc::new(Segment::create(folder.segment(self.next), self.next)?);
-        folder.sync().map_err(|source| segment.unwritten(source))?;
+        let adopted = self.spare.take().and_then(|(file, spare)| {
+            Segment::adopt(file, &spare, folder.segment(self.next), self.next).ok()
+        });
+        self.prepared = adopted.is_some();
+        let segment = if let Some(segment) = adopted {
+            segment
+        } else {
+            let segment = Segment::create(folder.segment(self.next), self.next)?;
+            folder.sync().map_err(|source| segment.unwritten(source))?;
+            segment
+        };
+        let segment = Arc::new(segment);
         self.segment = Arc::clone(&segment);
         self.len = START;
         self.full = false;
@@ -96,12 +128,18 @@ impl Writer {
         Ok(at)
     }
 
+    /// Lets go of what was made ready.
+    pub(crate) fn close(&mut self) {
+        self.spare.remove();
+    }
+
     /// Takes away what a failed append left.
     fn clean(&mut self) -> Result<(), JournalError> {
         if self.dirty {
             let cut = self.segment.file.set_len(self.len);
             cut.map_err(|source| self.segment.unwritten(source))?;
             self.dirty = false;
+            self.prepared = false;
         }
         Ok(())
     }

@@ -13,6 +13,8 @@ use support::{ALL, append, drain, open, take};
 
 /// Names the folder in which a child works; tests that are not such a child's do nothing of its part.
 const FOLDER: &str = "LANNER_TEST_JOURNAL";
+/// Bytes of its segments.
+const SEGMENT: &str = "LANNER_TEST_JOURNAL_SEGMENT";
 
 fn segments(folder: &Path) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = fs::read_dir(folder)
@@ -298,12 +300,21 @@ fn fills_its_disk() {
 
 #[test]
 fn what_was_acknowledged_survives_a_kill_at_any_moment() {
+    survives_kills(20_000);
+    // These are made ready beforehand.
+    survives_kills(1 << 20);
+}
+
+fn survives_kills(segment: u64) {
     let home = tempfile::tempdir().unwrap();
-    open(home.path(), 20_000).unwrap().consumer("c").unwrap();
+    open(home.path(), segment).unwrap().consumer("c").unwrap();
     let mut acknowledged = 0;
     for round in 0..25_usize {
-        let mut process =
-            child("appends_for_ever", home.path(), "").stdout(Stdio::piped()).spawn().unwrap();
+        let mut process = child("appends_for_ever", home.path(), "")
+            .env(SEGMENT, segment.to_string())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
         // How long it lives, in acknowledgements; after the last it goes on for as long as the signal takes.
         let life = 1 + round * 7 % 23;
@@ -329,7 +340,8 @@ fn what_was_acknowledged_survives_a_kill_at_any_moment() {
 #[ignore = "a part of what_was_acknowledged_survives_a_kill_at_any_moment"]
 fn appends_for_ever() {
     let Some(folder) = std::env::var_os(FOLDER) else { return };
-    let journal = open(Path::new(&folder), 20_000).unwrap();
+    let segment = std::env::var(SEGMENT).unwrap().parse().unwrap();
+    let journal = open(Path::new(&folder), segment).unwrap();
     let mut next = drain(&journal.consumer("c").unwrap()).unwrap().len() as u64;
     let mut out = std::io::stdout();
     // A bound, should nobody kill it.
