@@ -25,13 +25,30 @@ export interface AlertContent {
 export class AcceptedAlert {
   /** UUID given when it was accepted, or sent with it; the same at every delivery. */
   readonly id: string
-  /** One JSON object without line end: what was received, and `uuid` and `source` where it had none. */
-  readonly line: string
+  readonly #received: string | Buffer
+  #line: string | undefined
   #content: AlertContent | undefined
 
-  constructor(id: string, line: string) {
+  /** `line` may be the bytes of a batch: most outputs pass them on and never need the text. */
+  constructor(id: string, line: string | Buffer) {
     this.id = id
-    this.line = line
+    this.#received = line
+  }
+
+  /** One JSON object without line end: what was received, and `uuid` and `source` where it had none. */
+  get line(): string {
+    this.#line ??= typeof this.#received === 'string' ? this.#received : this.#received.toString('utf8')
+    return this.#line
+  }
+
+  /** The same as bytes. */
+  get bytes(): Buffer {
+    return typeof this.#received === 'string' ? Buffer.from(this.#received) : this.#received
+  }
+
+  /** How many bytes. */
+  get size(): number {
+    return typeof this.#received === 'string' ? Buffer.byteLength(this.#received) : this.#received.length
   }
 
   /** What the line says. */

@@ -6,6 +6,7 @@ import { dirname } from 'node:path'
 import * as z from 'zod'
 import { messageOf } from '../../error.ts'
 import { commonOptions } from './common-options.ts'
+import { joinedBytes } from './joined-bytes.ts'
 import type { Opening } from './opening.ts'
 import { DeliveryFault, type Output } from './output.ts'
 import { duration, size } from './quantity.ts'
@@ -55,11 +56,11 @@ class AlertFile implements Output {
     const template = this.#template
     // A line end inside a text would make two lines of one alert.
     const lines = alerts.map(alert =>
-      template === undefined ? alert.line : template.render(alert).replace(/[\r\n]+/g, ' '),
+      template === undefined ? alert.bytes : Buffer.from(template.render(alert).replace(/[\r\n]+/g, ' ')),
     )
     const turn = this.#turn.then(() => {
       signal.throwIfAborted()
-      return this.#write(Buffer.from(`${lines.join('\n')}\n`))
+      return this.#write(joinedBytes(lines, { between: '\n', behind: '\n' }))
     })
     this.#turn = turn.catch(() => undefined)
     return turn

@@ -63,7 +63,7 @@ export class HttpClient {
 
   /** Sends it. Rejects with a {@link DeliveryFault}, a {@link RefusedAnswer} when there was an answer. */
   async send(request: HttpRequest): Promise<HttpAnswer> {
-    const body = this.#gzip ? await compressed(request.body) : Buffer.from(request.body)
+    const body = this.#gzip ? await compressed(request.body) : bytesOf(request.body)
     let { url } = request
     for (let redirects = 0; ; redirects += 1) {
       const response = await this.#answered({ ...request, url }, body)
@@ -129,6 +129,10 @@ export class HttpClient {
     const message = `${url.origin} answered ${status}${words === '' ? '' : `: ${words}`}`
     throw new RefusedAnswer(message, status, body, { retry, ...(after === undefined ? {} : { after }) })
   }
+}
+
+function bytesOf(body: string | Buffer): Buffer {
+  return typeof body === 'string' ? Buffer.from(body) : body
 }
 
 async function readAnswer(url: URL, response: IncomingMessage, signal: AbortSignal): Promise<Buffer> {

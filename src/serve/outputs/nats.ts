@@ -66,7 +66,7 @@ export async function openNats(config: Config, opening: Opening): Promise<Output
     index,
     subject: subjectText(subject.render(alert)),
     id: alert.id,
-    payload: Buffer.from(alert.line),
+    payload: alert.bytes,
   })
   return {
     deliver: (alerts, signal) =>

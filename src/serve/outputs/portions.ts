@@ -4,13 +4,18 @@ import { messageOf } from '../../error.ts'
 import { RefusedAnswer } from './http-client.ts'
 import { DeliveryFault } from './output.ts'
 
-/** An alert as the receiver will get it. */
-export interface Encoded {
+/** Something of one alert, of which a request holds several. */
+export interface Item {
   /** Of the alert among those given. */
   readonly index: number
-  readonly text: string
+  readonly text: string | Buffer
   /** What it counts for against a limit; its bytes if absent. */
   readonly weight?: number
+}
+
+/** An alert as the receiver will get it. */
+export interface Encoded extends Item {
+  readonly text: string
 }
 
 /** How much one request may hold. */
@@ -21,10 +26,10 @@ export interface PortionLimit {
 }
 
 /** Consecutive items that fit together; one that is too large alone has a portion of its own. */
-export function portionsOf<Item extends Encoded>(items: readonly Item[], limit: PortionLimit): Item[][] {
+export function portionsOf<T extends Item>(items: readonly T[], limit: PortionLimit): T[][] {
   const most = limit.bytes ?? Number.POSITIVE_INFINITY
-  const portions: Item[][] = []
-  let open: Item[] | undefined
+  const portions: T[][] = []
+  let open: T[] | undefined
   let used = 0
   for (const item of items) {
     // One more for what stands between two of them.
@@ -47,9 +52,9 @@ const OF_THE_BODY = new Set([400, 413, 415, 422])
  * Sends portion after portion. A portion refused for its content is halved until the bad alerts are found. Throws one
  * `DeliveryFault` that covers all: with `done` when the rest may be tried again, else naming all that were refused.
  */
-export async function deliverPortions<Item extends Encoded>(
-  portions: readonly (readonly Item[])[],
-  send: (portion: readonly Item[]) => Promise<void>,
+export async function deliverPortions<T extends Item>(
+  portions: readonly (readonly T[])[],
+  send: (portion: readonly T[]) => Promise<void>,
   alreadyRefused: ReadonlyMap<number, string> = new Map(),
 ): Promise<void> {
   const todo = [...portions].reverse()
@@ -80,7 +85,7 @@ export function throwRefused(refused: ReadonlyMap<number, string>): void {
 function interrupted(
   thrown: unknown,
   before: ReadonlyMap<number, string>,
-  portion: readonly Encoded[],
+  portion: readonly Item[],
 ): DeliveryFault {
   const fault = thrown instanceof DeliveryFault ? thrown : undefined
   const start = portion[0]?.index ?? 0

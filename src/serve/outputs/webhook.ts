@@ -4,9 +4,10 @@ import * as z from 'zod'
 import type { AcceptedAlert } from '../alert.ts'
 import { commonOptions, httpOptions, ONE_BY_ONE, urlSource } from './common-options.ts'
 import { HttpClient } from './http-client.ts'
+import { joinedBytes } from './joined-bytes.ts'
 import type { Opening } from './opening.ts'
 import type { Output } from './output.ts'
-import { deliverPortions, type Encoded, portionsOf } from './portions.ts'
+import { deliverPortions, type Item, portionsOf } from './portions.ts'
 import { Template, templateText } from './template.ts'
 
 /** Options of `type: webhook`. */
@@ -33,6 +34,12 @@ const CONTENT_TYPES = {
   ndjson: 'application/x-ndjson; charset=utf-8',
 } as const
 
+const AROUND = {
+  json: {},
+  array: { before: '[', between: ',', behind: ']' },
+  ndjson: { between: '\n', behind: '\n' },
+} as const
+
 /** Opens it. */
 export async function openWebhook(config: Config, opening: Opening): Promise<Output> {
   const client = new HttpClient(config, opening)
@@ -41,22 +48,21 @@ export async function openWebhook(config: Config, opening: Opening): Promise<Out
   const single = config.format === 'json' || body !== undefined
   const limit = { items: single ? 1 : config.batch.alerts, bytes: config.batch.bytes }
   const headers = { 'content-type': config.contentType ?? CONTENT_TYPES[config.format] }
-  const encoded = (alert: AcceptedAlert, index: number): Encoded => ({
+  const encoded = (alert: AcceptedAlert, index: number): Item => ({
     index,
-    text: body?.render(alert) ?? alert.line,
+    text: body?.render(alert) ?? alert.bytes,
   })
   return {
     deliver: (alerts, signal) =>
       deliverPortions(portionsOf(alerts.map(encoded), limit), async portion => {
-        const text = bodyOf(portion, single ? 'json' : config.format)
-        await client.send({ method: config.method, url, headers, body: text, signal })
+        const body = bodyOf(portion, single ? 'json' : config.format)
+        await client.send({ method: config.method, url, headers, body, signal })
       }),
     close: async () => client.close(),
   }
 }
 
-function bodyOf(portion: readonly Encoded[], format: Config['format']): string {
-  const lines = portion.map(({ text }) => text)
-  if (format === 'array') return `[${lines.join(',')}]`
-  return format === 'ndjson' ? `${lines.join('\n')}\n` : lines.join('')
+function bodyOf(portion: readonly Item[], format: Config['format']): Buffer {
+  const pieces = portion.map(({ text }) => (typeof text === 'string' ? Buffer.from(text) : text))
+  return joinedBytes(pieces, AROUND[format])
 }

@@ -136,7 +136,7 @@ export class OutputWorker {
   #gather({ parcels, settled }: Sorted): void {
     const since = this.#parts.clock.steady()
     for (const parcel of parcels) {
-      const bytes = parcel.shipments.reduce((sum, { alert }) => sum + alert.line.length, 0)
+      const bytes = parcel.shipments.reduce((sum, { alert }) => sum + alert.size, 0)
       this.#waiting.push({ parcel, since, bytes })
       this.#gathered += parcel.shipments.length
     }

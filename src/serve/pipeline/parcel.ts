@@ -3,6 +3,8 @@
 import { AcceptedAlert } from '../alert.ts'
 import type { AlertBatch } from '../queue/queue.ts'
 
+const LINE_END = 0x0a
+
 /** An alert on its way. */
 export interface Shipment {
   readonly alert: AcceptedAlert
@@ -21,11 +23,16 @@ export interface Parcel {
 
 /** The alerts of a batch. */
 export function alertsOf({ count, lines, ids }: AlertBatch): AcceptedAlert[] {
-  const texts = lines.toString('utf8').split('\n')
-  return Array.from({ length: count }, (_, at) => new AcceptedAlert(uuidText(ids, at * 16), texts[at] ?? ''))
+  const hex = ids.toString('hex')
+  let end = -1
+  return Array.from({ length: count }, (_, at) => {
+    const start = end + 1
+    end = lines.indexOf(LINE_END, start)
+    return new AcceptedAlert(uuidText(hex, at * 32), lines.subarray(start, end < 0 ? undefined : end))
+  })
 }
 
-function uuidText(ids: Buffer, at: number): string {
-  const hex = ids.toString('hex', at, at + 16)
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+function uuidText(hex: string, at: number): string {
+  const part = (from: number, to: number): string => hex.slice(at + from, at + to)
+  return `${part(0, 8)}-${part(8, 12)}-${part(12, 16)}-${part(16, 20)}-${part(20, 32)}`
 }

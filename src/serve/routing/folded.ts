@@ -41,7 +41,7 @@ export class Folded {
 
   /** About how many bytes of text it keeps. */
   get bytes(): number {
-    return this.sample.line.length
+    return this.sample.size
   }
 
   /** How many alerts it stands for. */

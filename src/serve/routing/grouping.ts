@@ -37,7 +37,7 @@ export class Grouping implements Stage<Together> {
     const group = this.#groupOf(item, now)
     group.items.push(item)
     this.#held += 1
-    this.#bytes += alertOf(item).line.length
+    this.#bytes += alertOf(item).size
     if (group.items.length >= this.#config.most) out.push(this.#end(group))
     while (this.#isFull()) out.push(...this.#oldest())
     return out
@@ -95,7 +95,7 @@ export class Grouping implements Stage<Together> {
     group.items = []
     this.#groups.delete(group.key)
     this.#held -= items.length
-    for (const item of items) this.#bytes -= alertOf(item).line.length
+    for (const item of items) this.#bytes -= alertOf(item).size
     return items
   }
 }
