@@ -4,7 +4,7 @@
 use crate::bytes::u64_at;
 use crate::dimensions::{DIMENSIONS, STRIPE, column_kind, pack};
 use crate::error::Fault;
-use crate::pieces::{Kind, Pieces};
+use crate::pieces::{Kind, Pieces, Sink};
 
 /// One alert as the columns have it. Alerts of a segment are in the order of time, then of id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,7 +23,7 @@ pub(crate) struct Row {
 }
 
 /// Writes all columns of a segment.
-pub(crate) fn write(pieces: Pieces<'_>, rows: &[Row]) -> Result<(), Fault> {
+pub(crate) fn write(pieces: &mut impl Sink, rows: &[Row]) -> Result<(), Fault> {
     let mut bounds = Vec::new();
     let mut column = Vec::with_capacity(STRIPE * 16);
     for (number, stripe) in rows.chunks(STRIPE).enumerate() {
