@@ -51,6 +51,10 @@ impl Caretaker {
         }
         removed += self.remove(retention)?;
         while !self.is_stopping() && self.access().write_aside(Writer::shrink)? {}
+        if removed > 0 {
+            // Only then the file is as small as it says.
+            self.end_log()?;
+        }
         Ok(removed)
     }
 
