@@ -11,8 +11,11 @@ const FILES = [
 const BEGIN = 1_780_272_000
 const DAYS = 30
 
-/** Makes the alerts `from` to `to` of `total`, a line each. */
-export function alertMaker(total) {
+/**
+ * Makes alerts of which `total` fill the days, a line each, by their number; later ones come after those days. Ids are counted from `first`,
+ * so that alerts may be made again as others.
+ */
+export function alertMaker(total, first = 0) {
   let state = 88_172_645
   // xorshift32: the quality of the numbers does not matter, their speed does.
   const roll = limit => {
@@ -31,10 +34,10 @@ export function alertMaker(total) {
       .toString(16)
       .padStart(8, '0')
   const step = (DAYS * 86_400) / total
-  return number => alertLine({ number, seconds: BEGIN + number * step, roll, rare, hex })
+  return number => alertLine({ id: first + number, seconds: BEGIN + number * step, roll, rare, hex })
 }
 
-function alertLine({ number, seconds, roll, rare, hex }) {
+function alertLine({ id, seconds, roll, rare, hex }) {
   const [rule, host, space, pod] = [rare(40), rare(50), rare(30), rare(2000)]
   const [process, file] = [PROCESSES[rare(PROCESSES.length)], FILES[rare(FILES.length)]]
   const container = Math.imul(pod + 1, 2_654_435_761)
@@ -52,7 +55,7 @@ function alertLine({ number, seconds, roll, rare, hex }) {
     `proc_exepath=/usr/bin/${process} parent=runc command=${command} terminal=0 container_id=${container} ` +
     `container_image=${image} container_name=app-${pod % 40} k8s_ns=team-${space} k8s_pod_name=${name})`
   return (
-    `{"uuid":"${hex()}-${hex().slice(4)}-4${hex().slice(5)}-8${hex().slice(5)}-${number.toString(16).padStart(12, '0')}",` +
+    `{"uuid":"${hex()}-${hex().slice(4)}-4${hex().slice(5)}-8${hex().slice(5)}-${id.toString(16).padStart(12, '0')}",` +
     `"output":"${output}","priority":"${priority}","rule":"Rule number ${rule} about files","time":"${time}",` +
     `"source":"syscall","hostname":"node-${host}.cluster.local",` +
     `"tags":["T${1000 + rule}","container","filesystem","host","maturity_stable"],"output_fields":{` +

@@ -1,6 +1,10 @@
 // What keeping alerts costs, and how soon the page's questions are answered: processor time of an insertion, bytes an alert,
 // median and 99th percentile of every question, peak memory. `node scripts/bench-store.mjs --alerts 1000000 --batch 4000`;
-// `--keep DIR` leaves the store there and takes one that is there.
+// `--keep DIR` leaves the store there and takes one that is there. More is measured by:
+//   --while N      asks again while N alerts a second are inserted
+//   --steady N     inserts N alerts a second for `--seconds`, and tells how long each insertion takes
+//   --retain PART  removes that part of the alerts by age and as much by size, with insertions meanwhile
+//   --redis URL    a Redis that is empty in place of the file: `node --import @oxc-node/core/register scripts/bench-store.mjs …`
 
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -9,39 +13,24 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { quantile, round } from './bench-measure.mjs'
 import { alertMaker } from './bench-store-alerts.mjs'
-import { root } from './command.mjs'
+import { openStore } from './bench-store-open.mjs'
+import { askAll } from './bench-store-questions.mjs'
 
 /** Alerts a second that an insertion must keep up with, and the part of one core it may take for that. */
 const RATE = 20_000
 const CORE = 0.5
 /** Milliseconds within which the page has its answer. */
 const ANSWER = 200
-const ROUNDS = 20
+/** Alerts in an insertion beside something else. */
+const ASIDE = 100
 
-/** What the page asks. */
-const QUESTIONS = [
-  ['everything', {}],
-  ['a word', { text: 'curl' }],
-  ['a rare word', { text: 'xmrig' }],
-  ['a path', { text: '/etc/shadow' }],
-  ['a beginning', { text: 'kube*' }],
-  ['two words', { text: 'curl shadow' }],
-  ['a field', { fields: ['proc.name', 'cat'] }],
-  ['a pod', { fields: ['k8s.ns.name', 'team-3', 'k8s.pod.name', 'web-7-67'] }],
-  ['a rule', { rules: ['Rule number 3 about files'] }],
-  ['a host, urgent', { hostnames: ['node-3.cluster.local'], priorities: ['Critical', 'Error'] }],
-]
-
-/** Fills and asks a store in `folder`; gives one result line. */
-export async function measureStore(folder, { alerts, batch }) {
-  const native = await import(join(root, 'dist', 'binding.js'))
-  const store = await native.openAlertStore(folder, false)
+/** Fills and asks a store; gives one result line. */
+export async function measureStore(store, { alerts, batch }) {
   const there = (await store.extent()).alerts
   const filling = there === 0 ? await fill(store, alerts, batch) : {}
   const extent = await store.extent()
-  const answers = await ask(store, extent)
+  const answers = await askAll(store)
   const slowest = Math.max(...answers.map(({ p99_ms }) => p99_ms))
-  await store.close()
   return {
     name: 'store of alerts',
     alerts: extent.alerts,
@@ -61,58 +50,105 @@ async function fill(store, total, batch) {
   let [cpu, bytes] = [0, 0]
   for (let from = 0; from < total; from += batch) {
     const count = Math.min(batch, total - from)
-    const lines = Buffer.from(Array.from({ length: count }, (_, at) => make(from + at)).join(''))
+    const lines = linesOf(make, from, count)
     bytes += lines.length
     const [before, begin] = [process.cpuUsage(), performance.now()]
-    const { added, upkeep } = await store.insert(lines)
+    await store.insert(lines, count)
     const spent = process.cpuUsage(before)
-    if (added !== count || upkeep !== undefined) throw new Error(`${added} of ${count} were added: ${upkeep}`)
     times.push(performance.now() - begin)
     cpu += spent.user + spent.system
     if (process.stderr.isTTY) process.stderr.write(`\r${from + count} alerts`)
   }
   if (process.stderr.isTTY) process.stderr.write('\n')
-  const seconds = times.reduce((sum, time) => sum + time, 0) / 1000
+  // What is merged after the last insertion belongs to the cost of them all.
+  const [before, begin] = [process.cpuUsage(), performance.now()]
+  await store.settle()
+  const spent = process.cpuUsage(before)
+  const after = performance.now() - begin
+  cpu += spent.user + spent.system
+  const seconds = (times.reduce((sum, time) => sum + time, 0) + after) / 1000
   return {
     line_bytes: Math.round(bytes / total),
     batch,
     cpu_us_per_alert: round(cpu / total),
     core_at_20k_per_s: round((cpu / total / 1e6) * RATE),
     alerts_per_s: Math.round(total / seconds),
+    settled_s: round(after / 1000),
+    ...insertions(times),
+  }
+}
+
+function linesOf(make, from, count) {
+  return Buffer.from(Array.from({ length: count }, (_, at) => make(from + at)).join(''))
+}
+
+function insertions(times) {
+  return {
     insert_p50_ms: round(quantile(times, 0.5)),
     insert_p99_ms: round(quantile(times, 0.99)),
+    insert_max_ms: round(Math.max(...times)),
   }
 }
 
-async function ask(store, { oldest, newest }) {
-  const answers = []
-  for (const [name, query] of QUESTIONS) {
-    const kinds = {
-      search: () => store.search(query, 100),
-      facet: () => store.facet(query, 'rule', 10),
-      histogram: () => store.histogram(query, 'priority', oldest, newest + 1n, 120),
-    }
-    for (const [kind, question] of Object.entries(kinds))
-      answers.push(await timed(`${kind}: ${name}`, question))
-  }
-  for (const by of ['hostname', 'k8s.ns.name', 'tags']) {
-    answers.push(await timed(`facet: ${by}`, () => store.facet({}, by, 10)))
-  }
-  answers.push(await timed('values of a field', () => store.fieldValues('proc.name', '', 20)))
-  const { alerts } = await store.search({}, 1)
-  const { uuid } = JSON.parse(alerts[0])
-  answers.push(await timed('one by its UUID', () => store.get(uuid)))
-  return answers
-}
-
-async function timed(name, question) {
+/** Inserts at a steady pace while `work` goes on; gives what it gave and how the insertions fared. */
+async function beside(store, { rate, batch, total, first }, work) {
+  const make = alertMaker(total, first)
   const times = []
-  for (let turn = 0; turn < ROUNDS; turn += 1) {
-    const begin = performance.now()
-    await question()
-    times.push(performance.now() - begin)
+  let ended = false
+  const begin = performance.now()
+  const inserting = (async () => {
+    for (let next = total; !ended; next += batch) {
+      const lines = linesOf(make, next, batch)
+      const early = begin + ((next - total) / rate) * 1000 - performance.now()
+      if (early > 0) await new Promise(done => setTimeout(done, early))
+      const before = performance.now()
+      await store.insert(lines, batch)
+      times.push(performance.now() - before)
+    }
+  })()
+  const outcome = await work().finally(() => {
+    ended = true
+  })
+  const seconds = (performance.now() - begin) / 1000
+  await inserting
+  const inserted_per_s = Math.round((times.length * batch) / seconds)
+  return { outcome, line: { seconds: round(seconds), inserted_per_s, ...insertions(times) } }
+}
+
+async function more(store, values) {
+  const { alerts, newest, oldest, bytes } = await store.extent()
+  // Numbers that no alert has yet, whatever was removed.
+  const next = { total: alerts, first: Date.now() }
+  if (values.while !== undefined) {
+    const load = { ...next, rate: Number(values.while), batch: ASIDE }
+    const { outcome, line } = await beside(store, load, () => askAll(store))
+    tell(outcome)
+    const slowest = Math.max(...outcome.map(({ p99_ms }) => p99_ms))
+    tell([{ name: 'questions while alerts are inserted', ...line, slowest_p99_ms: slowest }])
   }
-  return { name, p50_ms: round(quantile(times, 0.5)), p99_ms: round(quantile(times, 0.99)) }
+  if (values.steady !== undefined) {
+    const seconds = Number(values.seconds)
+    const load = {
+      ...next,
+      first: next.first + 1e9,
+      rate: Number(values.steady),
+      batch: Number(values.batch),
+    }
+    const { line } = await beside(store, load, () => new Promise(done => setTimeout(done, seconds * 1000)))
+    tell([{ name: 'insertions at a steady pace', batch: load.batch, ...line }])
+  }
+  if (values.retain !== undefined) {
+    const part = Number(values.retain)
+    const load = { ...next, first: next.first + 2e9, rate: 2000, batch: ASIDE }
+    const since = oldest + BigInt(Math.round(Number(newest - oldest) * part))
+    const age = await beside(store, load, () => store.retain({ since }))
+    tell([{ name: 'removal by age', removed: age.outcome, ...age.line }])
+    const limit = Math.round(bytes * (1 - 2 * part))
+    const size = await beside(store, { ...load, first: load.first + 1e9 }, () =>
+      store.retain({ bytes: limit }),
+    )
+    tell([{ name: 'removal by size', removed: size.outcome, ...size.line }])
+  }
 }
 
 /** The row for bench.mjs. */
@@ -124,26 +160,39 @@ export function storeRows(place, { quick } = {}) {
       async measure() {
         const folder = join(place, 'store')
         rmSync(folder, { recursive: true, force: true })
-        const { answers, ...line } = await measureStore(folder, {
+        const store = await openStore({ folder })
+        const { answers, ...line } = await measureStore(store, {
           alerts: quick ? 20_000 : 1_000_000,
           batch: 4000,
         })
+        await store.close()
         return line
       },
     },
   ]
 }
 
+function tell(lines) {
+  for (const line of lines) process.stdout.write(`${JSON.stringify(line)}\n`)
+}
+
 if (process.argv[1] !== undefined && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  const text = { type: 'string' }
   const { values } = parseArgs({
-    options: { alerts: { type: 'string' }, batch: { type: 'string' }, keep: { type: 'string' } },
+    options: {
+      ...{ alerts: text, keep: text, while: text, steady: text, retain: text, redis: text },
+      batch: { ...text, default: '4000' },
+      seconds: { ...text, default: '60' },
+    },
   })
   const folder = values.keep ?? mkdtempSync(join(tmpdir(), 'lanner-bench-store-'))
   try {
-    const sizes = { alerts: Number(values.alerts ?? 100_000), batch: Number(values.batch ?? 4000) }
-    const { answers, ...line } = await measureStore(folder, sizes)
-    for (const answer of answers) process.stdout.write(`${JSON.stringify(answer)}\n`)
-    process.stdout.write(`${JSON.stringify(line)}\n`)
+    const store = await openStore({ folder, redis: values.redis })
+    const sizes = { alerts: Number(values.alerts ?? 100_000), batch: Number(values.batch) }
+    const { answers, ...line } = await measureStore(store, sizes)
+    tell([...answers, line])
+    await more(store, values)
+    await store.close()
   } finally {
     if (values.keep === undefined) rmSync(folder, { recursive: true, force: true })
   }

@@ -1,10 +1,12 @@
 //! Lines of alerts, some dozens together and compressed: written in the order of time, read one or all of a block.
 //! Knows nothing of alerts but their bytes. Used by insertion, merging and lists.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::Connection;
 
 use crate::bytes::{Reader, put_varint};
 use crate::error::Fault;
+use crate::pieces::Sink;
+use crate::writer::Numbers;
 
 /// Bytes of lines in a block before it is compressed.
 const BLOCK: usize = 48 << 10;
@@ -15,38 +17,35 @@ const MAX_BLOCK: usize = 64 << 20;
 
 /// Fills blocks and writes each when it is full.
 #[derive(Debug)]
-pub(crate) struct BlockWriter<'c> {
-    db: &'c Connection,
-    next: i64,
+pub(crate) struct BlockWriter<'n> {
+    numbers: &'n Numbers,
+    /// The number of the block that is being filled.
+    block: i64,
     lines: Vec<u8>,
     lengths: Vec<usize>,
 }
 
-impl<'c> BlockWriter<'c> {
-    pub(crate) fn new(db: &'c Connection) -> Result<Self, Fault> {
-        let last: Option<i64> = db
-            .prepare_cached("SELECT id FROM block ORDER BY id DESC LIMIT 1")?
-            .query_row([], |row| row.get(0))
-            .optional()?;
-        let next = last.unwrap_or(0) + 1;
-        Ok(Self { db, next, lines: Vec::with_capacity(BLOCK * 2), lengths: Vec::new() })
+impl<'n> BlockWriter<'n> {
+    pub(crate) fn new(numbers: &'n Numbers) -> Self {
+        let lines = Vec::with_capacity(BLOCK * 2);
+        Self { numbers, block: numbers.block(), lines, lengths: Vec::new() }
     }
 
     /// Gives the line's place.
-    pub(crate) fn add(&mut self, line: &[u8]) -> Result<u64, Fault> {
+    pub(crate) fn add(&mut self, sink: &mut impl Sink, line: &[u8]) -> Result<u64, Fault> {
         if self.lengths.len() == LINES
             || (!self.lengths.is_empty() && self.lines.len() + line.len() > BLOCK)
         {
-            self.finish()?;
+            self.finish(sink)?;
         }
-        let place = self.next.cast_unsigned() << 8 | self.lengths.len() as u64;
+        let place = self.block.cast_unsigned() << 8 | self.lengths.len() as u64;
         self.lengths.push(line.len());
         self.lines.extend_from_slice(line);
         Ok(place)
     }
 
     /// Writes what is left.
-    pub(crate) fn finish(&mut self) -> Result<(), Fault> {
+    pub(crate) fn finish(&mut self, sink: &mut impl Sink) -> Result<(), Fault> {
         if self.lengths.is_empty() {
             return Ok(());
         }
@@ -56,9 +55,8 @@ impl<'c> BlockWriter<'c> {
             put_varint(&mut data, length as u64);
         }
         data.extend_from_slice(&lz4_flex::compress(&self.lines));
-        let mut insert = self.db.prepare_cached("INSERT INTO block(id, data) VALUES (?, ?)")?;
-        insert.execute(params![self.next, data])?;
-        self.next += 1;
+        sink.put_block(self.block, data)?;
+        self.block = self.numbers.block();
         self.lines.clear();
         self.lengths.clear();
         Ok(())

@@ -6,9 +6,9 @@ use std::sync::Mutex;
 
 use rusqlite::{Connection, Row, TransactionBehavior, params};
 
+use crate::access::lock;
 use crate::database::{self, Format};
 use crate::error::{Fault, StoreError};
-use crate::store::lock;
 
 const FORMAT: Format = Format {
     application: 0x4c4e_5244,

@@ -109,6 +109,10 @@ pub(crate) enum Fault {
     Damaged(&'static str),
     #[error("`{0}`")]
     Place(String),
+    #[error("it was opened to read")]
+    OpenedToRead,
+    #[error("its upkeep ended")]
+    NoUpkeep,
 }
 
 impl Fault {
@@ -118,6 +122,9 @@ impl Fault {
         match self {
             Self::Place(place) => StoreError::Place { place },
             Self::Damaged(problem) => StoreError::Corrupt { path, problem: problem.to_owned() },
+            Self::OpenedToRead | Self::NoUpkeep => {
+                StoreError::Database { path, problem: self.to_string() }
+            }
             Self::Sql(error) => match error.sqlite_error_code() {
                 Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
                     StoreError::Corrupt { path, problem: error.to_string() }

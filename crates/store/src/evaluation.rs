@@ -1,6 +1,7 @@
 //! A query made ready once, then put to each segment: the alerts that fulfil it, as bits.
 //! Phrases are only narrowed down to alerts with all their words; who lists or counts asks [`Prepared::confirms`].
 
+use crate::access::Snapshot;
 use crate::alert::{AlertReader, priority_number};
 use crate::bitmap::Bitmap;
 use crate::dimensions::{self, Dimension, STRIPE};
@@ -10,7 +11,6 @@ use crate::phrase;
 use crate::query::Query;
 use crate::rows::RowReader;
 use crate::segment::Segment;
-use crate::store::Snapshot;
 use crate::term::{MAX_VALUE, field_term, word_term};
 use crate::term_reader::union_of;
 use crate::words::{TextItem, text_items};

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use crate::access::Snapshot;
 use crate::dimensions::{self, STRIPE};
 use crate::error::{Fault, StoreError};
 use crate::evaluation::Prepared;
@@ -11,7 +12,7 @@ use crate::listing::Found;
 use crate::query::Query;
 use crate::rows::RowReader;
 use crate::segment::Segment;
-use crate::store::{Snapshot, Store};
+use crate::store::Store;
 
 /// Rows that a histogram has at most: the values with the most alerts.
 const MOST_SERIES: usize = 100;

@@ -13,7 +13,7 @@ use crate::dimensions::DIMENSIONS;
 use crate::error::Fault;
 use crate::known::KnownIds;
 use crate::names::{NameKind, Names, TAG_MARK};
-use crate::pieces::Pieces;
+use crate::pieces::{Pieces, Sink};
 use crate::rows::{self, Key, Row, RowReader};
 use crate::segment::{self, Segment};
 use crate::term::{field_term, id_term, word_term};
@@ -21,6 +21,7 @@ use crate::term_reader::TermReader;
 use crate::term_table::TermTable;
 use crate::term_writer::TermWriter;
 use crate::words::each_word;
+use crate::writer::Numbers;
 
 /// Alerts that one segment begins with, at most: more lines make more segments.
 pub(crate) const BATCH: usize = 8192;
@@ -36,7 +37,7 @@ pub struct Insertion {
     pub refused: u64,
     /// The first of these, counted from 1, and why.
     pub first_refused: Option<(u64, &'static str)>,
-    /// Why segments could not be merged afterwards; the alerts are kept all the same.
+    /// Why segments could not be merged of late; the alerts are kept all the same.
     pub upkeep: Option<String>,
 }
 
@@ -60,8 +61,7 @@ pub(crate) struct Inserter<'w> {
     pub(crate) names: &'w mut Names,
     pub(crate) known: &'w KnownIds,
     pub(crate) segments: &'w [Segment],
-    /// The number of the next segment.
-    pub(crate) next: &'w mut i64,
+    pub(crate) numbers: &'w Numbers,
 }
 
 impl Inserter<'_> {
@@ -108,9 +108,8 @@ impl Inserter<'_> {
         if batch.rows.is_empty() {
             return Ok(());
         }
-        let id = *self.next;
-        *self.next += 1;
-        let segment = batch.write(Pieces { db: self.db, segment: id })?;
+        let pieces = Pieces { db: self.db, segment: self.numbers.segment() };
+        let segment = batch.write(pieces, self.numbers)?;
         segment::put(self.db, segment)?;
         batch.clear();
         Ok(())
@@ -227,17 +226,17 @@ impl<'l> Batch<'l> {
     }
 
     /// Writes lines, columns and terms.
-    fn write(&mut self, pieces: Pieces<'_>) -> Result<Segment, Fault> {
+    fn write(&mut self, mut pieces: Pieces<'_>, numbers: &Numbers) -> Result<Segment, Fault> {
         let mut order: Vec<usize> = (0..self.rows.len()).collect();
         order.sort_unstable_by_key(|&at| self.rows[at].key);
-        let mut blocks = BlockWriter::new(pieces.db)?;
+        let mut blocks = BlockWriter::new(numbers);
         for &at in &order {
-            self.rows[at].place = blocks.add(self.lines[at])?;
+            self.rows[at].place = blocks.add(&mut pieces, self.lines[at])?;
         }
-        blocks.finish()?;
+        blocks.finish(&mut pieces)?;
         let sorted: Vec<Row> = order.iter().map(|&at| self.rows[at]).collect();
-        rows::write(pieces, &sorted)?;
-        self.write_terms(pieces, &order)?;
+        rows::write(&mut pieces, &sorted)?;
+        self.write_terms(&mut pieces, &order)?;
         let (oldest, newest) = (sorted.first(), sorted.last());
         Ok(Segment {
             id: pieces.segment,
@@ -248,7 +247,7 @@ impl<'l> Batch<'l> {
         })
     }
 
-    fn write_terms(&self, pieces: Pieces<'_>, order: &[usize]) -> Result<(), Fault> {
+    fn write_terms(&self, pieces: &mut impl Sink, order: &[usize]) -> Result<(), Fault> {
         // Postings of one term lie together; alerts are visited in their new order, so that they come out rising.
         let mut starts = vec![0_u32; self.table.len() + 1];
         for &term in &self.terms {

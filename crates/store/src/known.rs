@@ -28,15 +28,25 @@ impl KnownIds {
     /// With the ids of all segments.
     pub(crate) fn of(db: &rusqlite::Connection, segments: &[Segment]) -> Result<Self, Fault> {
         let mut known = Self::new(segments.iter().map(|segment| segment.live()).sum());
+        known.add_all(db, segments)?;
+        Ok(known)
+    }
+
+    /// Adds the ids of these segments.
+    pub(crate) fn add_all(
+        &mut self,
+        db: &rusqlite::Connection,
+        segments: &[Segment],
+    ) -> Result<(), Fault> {
         for segment in segments {
             let pieces: Pieces<'_> = segment.pieces(db);
             let stripes = segment.docs.div_ceil(crate::dimensions::STRIPE);
             pieces.scan(Kind::Ids as u8, 0..stripes, |_, ids| {
-                ids.as_chunks().0.iter().for_each(|id| known.add(*id));
+                ids.as_chunks().0.iter().for_each(|id| self.add(*id));
                 Ok(())
             })?;
         }
-        Ok(known)
+        Ok(())
     }
 
     pub(crate) fn add(&mut self, id: [u8; 16]) {

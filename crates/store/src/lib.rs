@@ -5,13 +5,16 @@
 //! not at all; small segments are merged into larger ones little by little. Knows neither N-API nor queues.
 #![cfg_attr(test, expect(clippy::unwrap_used, reason = "a test fails by panicking"))]
 
+mod access;
 mod alert;
 mod bitmap;
 mod block;
 mod bytes;
+mod caretaker;
 mod database;
 mod dead_letters;
 mod dimensions;
+mod draft;
 mod error;
 mod evaluation;
 mod facet;
@@ -34,7 +37,9 @@ mod term;
 mod term_reader;
 mod term_table;
 mod term_writer;
+mod upkeep;
 mod words;
+mod writer;
 
 pub use alert::PRIORITIES;
 pub use dead_letters::{DeadLetter, DeadLetters, NewDeadLetter};

@@ -3,6 +3,7 @@
 
 use std::collections::BinaryHeap;
 
+use crate::access::Snapshot;
 use crate::alert::{AlertReader, uuid};
 use crate::bitmap::Bitmap;
 use crate::block::BlockReader;
@@ -11,7 +12,7 @@ use crate::evaluation::Prepared;
 use crate::query::Query;
 use crate::rows::{Key, RowReader};
 use crate::segment::Segment;
-use crate::store::{Snapshot, Store};
+use crate::store::Store;
 use crate::term::hyphenated;
 
 /// So many alerts are read to see whether they hold a phrase, before counting ends.

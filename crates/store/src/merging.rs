@@ -1,18 +1,19 @@
-//! Small segments become a larger one, a step at a time: columns first, then terms, then the new one takes the old ones' place.
-//! What is half done belongs to no live segment and is swept away. Driven by `store` after insertions.
-
-use std::time::{Duration, Instant};
+//! Small segments become a larger one: columns first, then terms, then the new one takes the old ones' place.
+//! What is half done belongs to no live segment and is swept away. Done by `caretaker`.
 
 use rusqlite::Connection;
 
 use crate::block::{self, BlockReader, BlockWriter};
+use crate::caretaker::Caretaker;
+use crate::draft::Draft;
 use crate::error::Fault;
 use crate::insertion::BATCH;
-use crate::pieces::Pieces;
+use crate::pieces::Sink;
 use crate::rows::{self, Row};
 use crate::segment::{self, Segment};
 use crate::term_reader::TermReader;
 use crate::term_writer::TermWriter;
+use crate::writer::Numbers;
 
 /// As many segments of like size are merged.
 const FAN_IN: usize = 8;
@@ -22,33 +23,24 @@ const SEALED: usize = 1 << 18;
 const MOST: usize = 1 << 19;
 /// Blocks with fewer lines on average are written anew.
 const POOR_BLOCK: usize = 16;
-/// A merge of no more alerts is done in one transaction.
+/// Lines are written anew in a merge of no more alerts.
 const SMALL: usize = BATCH;
-/// Terms between looks at the clock.
-const STRIDE: usize = 256;
+/// Terms between looks at what else is to be done.
+const STRIDE: usize = 1024;
 /// A removed alert.
 const GONE: u32 = u32::MAX;
 
-/// A merge that has begun.
-#[derive(Debug)]
-pub(crate) struct Merger {
-    inputs: Vec<Segment>,
-    output: Segment,
-    /// For each input, the new numbers of its alerts.
-    numbers: Vec<Vec<u32>>,
-    /// Blocks whose lines were written anew.
-    replaced: Vec<i64>,
-    writer: TermWriter,
-    /// The last term written.
-    last: Vec<u8>,
-}
+/// How large a segment is, in powers of the number of segments that are merged.
+pub(crate) type Size = u32;
+/// Larger than every segment that is merged.
+pub(crate) const ANY_SIZE: Size = SEALED.ilog2() / FAN_IN.ilog2() + 1;
 
-/// Segments that should be merged now: the oldest of the smallest size of which there are enough.
-pub(crate) fn due(segments: &[Segment]) -> Option<Vec<Segment>> {
-    let class = |segment: &Segment| segment.live().max(1).ilog2() / FAN_IN.ilog2();
-    for wanted in 0..=SEALED.ilog2() / FAN_IN.ilog2() {
+/// Segments that should be merged now, with their size: the oldest of the smallest size of which there are enough.
+pub(crate) fn due(segments: &[Segment], below: Size) -> Option<(Size, Vec<Segment>)> {
+    let size = |segment: &Segment| segment.live().max(1).ilog2() / FAN_IN.ilog2();
+    for wanted in 0..below {
         let alike =
-            segments.iter().filter(|segment| class(segment) == wanted && segment.live() < SEALED);
+            segments.iter().filter(|segment| size(segment) == wanted && segment.live() < SEALED);
         let (mut chosen, mut docs) = (Vec::new(), 0);
         for segment in alike {
             docs += segment.live();
@@ -58,95 +50,124 @@ pub(crate) fn due(segments: &[Segment]) -> Option<Vec<Segment>> {
             chosen.push(*segment);
         }
         if chosen.len() == FAN_IN || (docs > MOST && chosen.len() > 1) {
-            return Some(chosen);
+            return Some((wanted, chosen));
         }
     }
     None
 }
 
-impl Merger {
-    /// Writes the columns of the new segment.
-    pub(crate) fn begin(db: &Connection, inputs: Vec<Segment>, id: i64) -> Result<Self, Fault> {
-        let mut all: Vec<(Row, u32, u32)> = Vec::new();
-        let mut numbers = Vec::new();
-        for (input, segment) in (0_u32..).zip(&inputs) {
-            let rows = rows::read_all(segment.pieces(db), segment.docs)?;
-            numbers.push(vec![GONE; rows.len()]);
-            let live = (0_u32..).zip(rows).skip(segment.first_live);
-            all.extend(live.map(|(doc, row)| (row, input, doc)));
+/// What is merged, in its new order.
+struct Merged {
+    rows: Vec<Row>,
+    /// For each input, the new numbers of its alerts.
+    numbers: Vec<Vec<u32>>,
+}
+
+/// Merges segments into the one with the number `id`, with smaller merges in between. Gives whether it came to its end.
+pub(crate) fn merge(
+    keeper: &Caretaker,
+    (size, inputs): (Size, &[Segment]),
+    id: i64,
+) -> Result<bool, Fault> {
+    let db = keeper.db();
+    let mut draft = Draft::new(keeper.access(), id);
+    let Merged { mut rows, numbers } = merged(db, inputs)?;
+    let block_numbers = keeper.numbers()?;
+    let replaced = rewrite_lines(db, &block_numbers, &mut draft, &mut rows)?;
+    rows::write(&mut draft, &rows)?;
+    let time = |row: Option<&Row>| row.map_or(0, |row| row.key.time);
+    let (oldest, newest) = (time(rows.first()), time(rows.last()));
+    let output = Segment { id, docs: rows.len(), first_live: 0, oldest, newest };
+    drop(rows);
+
+    let mut terms = Terms::new(db, inputs, &numbers)?;
+    let mut writer = TermWriter::new(output.docs);
+    while terms.write(&mut writer, &mut draft, STRIDE)? {
+        keeper.between(size)?;
+        if keeper.is_stopping() {
+            return Ok(false);
         }
-        // Stable: it makes use of what is sorted already.
-        all.sort_by_key(|(row, ..)| row.key);
-        for (number, &(_, input, doc)) in (0_u32..).zip(&all) {
-            numbers[input as usize][doc as usize] = number;
+    }
+    writer.finish(&mut draft)?;
+    draft.finish(|db| {
+        block::remove(db, replaced.into_iter())?;
+        for segment in inputs {
+            segment::forget(db, segment.id)?;
         }
-        let mut rows: Vec<Row> = all.into_iter().map(|(row, ..)| row).collect();
-        let replaced = rewrite_lines(db, &mut rows)?;
-        let pieces = Pieces { db, segment: id };
-        rows::write(pieces, &rows)?;
-        let time = |row: Option<&Row>| row.map_or(0, |row| row.key.time);
-        let (oldest, newest) = (time(rows.first()), time(rows.last()));
-        let output = Segment { id, docs: rows.len(), first_live: 0, oldest, newest };
-        let writer = TermWriter::new(output.docs);
-        Ok(Self { inputs, output, numbers, replaced, writer, last: Vec::new() })
+        if output.docs > 0 {
+            segment::put(db, output)?;
+        }
+        Ok(())
+    })?;
+    Ok(true)
+}
+
+fn merged(db: &Connection, inputs: &[Segment]) -> Result<Merged, Fault> {
+    let mut all: Vec<(Row, u32, u32)> =
+        Vec::with_capacity(inputs.iter().map(|segment| segment.live()).sum());
+    let mut numbers = Vec::new();
+    for (input, segment) in (0_u32..).zip(inputs) {
+        let rows = rows::read_all(segment.pieces(db), segment.docs)?;
+        numbers.push(vec![GONE; rows.len()]);
+        let live = (0_u32..).zip(rows).skip(segment.first_live);
+        all.extend(live.map(|(doc, row)| (row, input, doc)));
+    }
+    // Stable: it makes use of what is sorted already.
+    all.sort_by_key(|(row, ..)| row.key);
+    for (number, &(_, input, doc)) in (0_u32..).zip(&all) {
+        numbers[input as usize][doc as usize] = number;
+    }
+    Ok(Merged { rows: all.into_iter().map(|(row, ..)| row).collect(), numbers })
+}
+
+/// The terms of several segments as one list.
+struct Terms<'m> {
+    readers: Vec<TermReader<'m>>,
+    numbers: &'m [Vec<u32>],
+    term: Vec<u8>,
+    holders: Vec<usize>,
+    docs: Vec<u32>,
+}
+
+impl<'m> Terms<'m> {
+    fn new(db: &'m Connection, inputs: &[Segment], numbers: &'m [Vec<u32>]) -> Result<Self, Fault> {
+        let open = |segment: &Segment| TermReader::new(segment.pieces(db), &[]);
+        let readers = inputs.iter().map(open).collect::<Result<_, _>>()?;
+        let (term, holders, docs) = (Vec::new(), Vec::new(), Vec::new());
+        Ok(Self { readers, numbers, term, holders, docs })
     }
 
-    /// Whether it must be ended in the transaction that began it.
-    pub(crate) fn is_small(&self) -> bool {
-        self.output.docs <= SMALL
-    }
-
-    /// Merges terms for about so long. Gives itself back until it is done.
-    pub(crate) fn step(mut self, db: &Connection, budget: Duration) -> Result<Option<Self>, Fault> {
-        let begin = Instant::now();
-        let mut readers = Vec::with_capacity(self.inputs.len());
-        for segment in &self.inputs {
-            let mut reader = TermReader::new(segment.pieces(db), &self.last)?;
-            if !self.last.is_empty() && reader.term() == Some(&*self.last) {
-                reader.advance()?;
+    /// Writes so many terms. Gives whether there may be more.
+    fn write(
+        &mut self,
+        writer: &mut TermWriter,
+        sink: &mut impl Sink,
+        count: usize,
+    ) -> Result<bool, Fault> {
+        for _ in 0..count {
+            if !least(&self.readers, &mut self.term, &mut self.holders) {
+                return Ok(false);
             }
-            readers.push(reader);
-        }
-        let (mut docs, mut holders) = (Vec::new(), Vec::new());
-        for round in 1.. {
-            if !least(&readers, &mut self.last, &mut holders) {
-                return self.finish(db).map(|()| None);
-            }
+            let docs = &mut self.docs;
             docs.clear();
-            for &holder in &holders {
+            for &holder in &self.holders {
                 let start = docs.len();
-                readers[holder].docs(&mut docs)?;
+                self.readers[holder].docs(docs)?;
                 let numbers = &self.numbers[holder];
                 for doc in &mut docs[start..] {
                     *doc = numbers.get(*doc as usize).copied().unwrap_or(GONE);
                 }
-                readers[holder].advance()?;
+                self.readers[holder].advance()?;
             }
             docs.retain(|&doc| doc != GONE);
             if !docs.is_sorted() {
                 docs.sort_unstable();
             }
             if !docs.is_empty() {
-                self.writer.add(self.output.pieces(db), &self.last, &docs)?;
-            }
-            if round % STRIDE == 0 && begin.elapsed() >= budget {
-                break;
+                writer.add(sink, &self.term, docs)?;
             }
         }
-        Ok(Some(self))
-    }
-
-    /// The new segment takes the place of the old ones.
-    fn finish(self, db: &Connection) -> Result<(), Fault> {
-        self.writer.finish(self.output.pieces(db))?;
-        block::remove(db, self.replaced.into_iter())?;
-        for segment in &self.inputs {
-            segment::forget(db, segment.id)?;
-        }
-        if self.output.docs > 0 {
-            segment::put(db, self.output)?;
-        }
-        Ok(())
+        Ok(true)
     }
 }
 
@@ -173,19 +194,24 @@ fn least(readers: &[TermReader<'_>], term: &mut Vec<u8>, holders: &mut Vec<usize
 }
 
 /// Writes lines anew that lie few to a block, as they do after many small insertions. Gives the blocks they were in.
-fn rewrite_lines(db: &Connection, rows: &mut [Row]) -> Result<Vec<i64>, Fault> {
+fn rewrite_lines(
+    db: &Connection,
+    numbers: &Numbers,
+    draft: &mut Draft<'_>,
+    rows: &mut [Row],
+) -> Result<Vec<i64>, Fault> {
     let mut blocks: Vec<i64> = rows.iter().map(|row| (row.place >> 8).cast_signed()).collect();
     blocks.sort_unstable();
     blocks.dedup();
-    // Only in a merge that ends in the same transaction: nothing would remember the new blocks of one that breaks off.
+    // The new blocks wait in memory for the end of the merge: nothing would remember those of one that breaks off.
     if blocks.len() < 2 || rows.len() > SMALL || rows.len() >= blocks.len() * POOR_BLOCK {
         return Ok(Vec::new());
     }
     let mut reader = BlockReader::new(db);
-    let mut writer = BlockWriter::new(db)?;
+    let mut writer = BlockWriter::new(numbers);
     for row in rows {
-        row.place = writer.add(reader.line(row.place)?)?;
+        row.place = writer.add(draft, reader.line(row.place)?)?;
     }
-    writer.finish()?;
+    writer.finish(draft)?;
     Ok(blocks)
 }

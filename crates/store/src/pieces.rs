@@ -31,6 +31,14 @@ pub(crate) enum Kind {
 /// A kind, or one of the columns that follow it.
 pub(crate) type KindNumber = u8;
 
+/// Where finished pieces and blocks go.
+pub(crate) trait Sink {
+    /// Takes a piece of the segment that is being made.
+    fn put(&mut self, kind: KindNumber, number: usize, data: &[u8]) -> Result<(), Fault>;
+    /// Takes a block of lines.
+    fn put_block(&mut self, id: i64, data: Vec<u8>) -> Result<(), Fault>;
+}
+
 /// The pieces of one segment.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pieces<'c> {
@@ -43,18 +51,31 @@ pub(crate) fn first_key(segment: i64) -> i64 {
     segment << 24
 }
 
-impl Pieces<'_> {
-    fn key(self, kind: KindNumber, number: usize) -> Result<i64, Fault> {
-        match u16::try_from(number) {
-            Ok(number) => Ok(first_key(self.segment) | i64::from(kind) << 16 | i64::from(number)),
-            Err(_) => Err(Fault::Damaged("a segment has too many pieces")),
-        }
+/// Where a piece is.
+pub(crate) fn key(segment: i64, kind: KindNumber, number: usize) -> Result<i64, Fault> {
+    match u16::try_from(number) {
+        Ok(number) => Ok(first_key(segment) | i64::from(kind) << 16 | i64::from(number)),
+        Err(_) => Err(Fault::Damaged("a segment has too many pieces")),
     }
+}
 
-    pub(crate) fn put(self, kind: KindNumber, number: usize, data: &[u8]) -> Result<(), Fault> {
+impl Sink for Pieces<'_> {
+    fn put(&mut self, kind: KindNumber, number: usize, data: &[u8]) -> Result<(), Fault> {
         let mut insert = self.db.prepare_cached("INSERT INTO piece(key, data) VALUES (?, ?)")?;
         insert.execute(params![self.key(kind, number)?, data])?;
         Ok(())
+    }
+
+    fn put_block(&mut self, id: i64, data: Vec<u8>) -> Result<(), Fault> {
+        let mut insert = self.db.prepare_cached("INSERT INTO block(id, data) VALUES (?, ?)")?;
+        insert.execute(params![id, data])?;
+        Ok(())
+    }
+}
+
+impl Pieces<'_> {
+    fn key(self, kind: KindNumber, number: usize) -> Result<i64, Fault> {
+        key(self.segment, kind, number)
     }
 
     /// Gives one piece to `read`.

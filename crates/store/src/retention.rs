@@ -1,22 +1,24 @@
 //! What is too old or too much goes, oldest first and a slice at a time, so that insertions come between.
-//! Freed pages are used again; when there are many, the file shrinks. Called by the server now and then.
+//! Freed pages are used again; when there are many, the file shrinks. Ordered by the server now and then, done by `caretaker`.
 
-use std::time::Duration;
-
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::Connection;
 
 use crate::block;
+use crate::caretaker::Caretaker;
 use crate::dimensions::STRIPE;
 use crate::error::{Fault, StoreError};
 use crate::pieces::Kind;
 use crate::rows::RowReader;
 use crate::segment::{self, Segment};
-use crate::store::{Store, Writer, used_bytes};
+use crate::store::{Store, used_bytes};
+use crate::writer::Writer;
 
 /// Alerts removed in one slice.
-const SLICE: usize = 1 << 16;
+const SLICE: usize = 1 << 14;
 /// Pages given back to the file system in one slice.
 const VACUUM: i64 = 256;
+/// Merges that are waited for: more may come for as long as alerts do.
+const PATIENCE: usize = 64;
 
 /// What is kept; what is `None` does not limit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -28,58 +30,79 @@ pub struct Retention {
 }
 
 impl Store {
-    /// Removes what is not to be kept; gives how many alerts that were.
+    /// Removes what is not to be kept, once what is due is merged; gives how many alerts that were.
     pub fn retain(&self, retention: Retention) -> Result<u64, StoreError> {
-        let mut removed = 0;
-        loop {
-            self.give_way();
-            match self.write(|writer| writer.remove_slice(retention))? {
-                Some(count) => removed += count,
-                None => break,
-            }
-        }
-        while self.write(Writer::shrink)? {
-            self.give_way();
-        }
-        Ok(removed)
+        self.upkeep()
+            .and_then(|upkeep| upkeep.retain(retention))
+            .map_err(|fault| self.access.told(fault))
     }
 }
 
-impl Writer {
-    /// Removes some alerts, or what dead segments left; `None` when nothing is to be removed.
-    fn remove_slice(&mut self, retention: Retention) -> Result<Option<u64>, Fault> {
-        if self.unswept && self.merger.is_none() {
-            self.sweep()?;
-            return Ok(Some(0));
+impl Caretaker {
+    /// See [`Store::retain`]. No merge is under way.
+    pub(crate) fn retain(&self, retention: Retention) -> Result<u64, Fault> {
+        let mut removed = 0;
+        for _ in 0..PATIENCE {
+            removed += self.remove(retention)?;
+            // A store that is full can't merge, and is not to be full for that.
+            if !self.tend().unwrap_or_default() {
+                break;
+            }
         }
-        let segments = segment::list(&self.db)?;
+        removed += self.remove(retention)?;
+        while !self.is_stopping() && self.access().write_aside(Writer::shrink)? {}
+        if removed > 0 {
+            // Only then the file is as small as it says.
+            self.end_log()?;
+        }
+        Ok(removed)
+    }
+
+    fn remove(&self, retention: Retention) -> Result<u64, Fault> {
+        let mut removed = 0;
+        while !self.is_stopping() {
+            while self.sweep()? {}
+            let Some(count) = self.remove_slice(retention)? else { break };
+            removed += count;
+        }
+        Ok(removed)
+    }
+
+    /// Removes some alerts; `None` when none are to be removed.
+    fn remove_slice(&self, retention: Retention) -> Result<Option<u64>, Fault> {
+        let db = self.db();
+        let segments = segment::list(db)?;
         let Some(oldest) = segments.iter().min_by_key(|segment| segment.oldest) else {
             return Ok(None);
         };
         let mut until = None;
         if let Some(since) = retention.since.filter(|&since| oldest.oldest < since) {
-            let mut rows = RowReader::new(oldest.pieces(&self.db), oldest.docs)?;
+            let mut rows = RowReader::new(oldest.pieces(db), oldest.docs)?;
             until = Some(if oldest.newest < since { oldest.docs } else { rows.before(since)? });
         } else if let Some(limit) = retention.bytes {
-            until = excess(&self.db, &segments, limit)?.map(|count| oldest.first_live + count);
+            until = excess(db, &segments, limit)?.map(|count| oldest.first_live + count);
         }
         let Some(until) = until else { return Ok(None) };
-        // What is being merged would come back.
-        if self.merger.take().is_some() {
-            self.unswept = true;
-        }
         let until = until.min(oldest.docs).min(oldest.first_live + SLICE);
-        let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        trim(&transaction, *oldest, until)?;
-        transaction.commit()?;
-        self.unswept |= until == oldest.docs;
+        let blocks = dead_blocks(db, *oldest, until)?;
+        let rest = rest_of(db, *oldest, until)?;
+        self.access().write_aside(|writer| {
+            writer.transact(|db| {
+                block::remove(db, blocks.into_iter())?;
+                match rest {
+                    Some(rest) => segment::put(db, rest),
+                    None => segment::forget(db, oldest.id),
+                }
+            })
+        })?;
+        if rest.is_none() {
+            self.left_pieces();
+        }
         Ok(Some((until - oldest.first_live) as u64))
     }
+}
 
-    fn sweep(&mut self) -> Result<(), Fault> {
-        self.tend(Duration::from_millis(20)).map(|_| ())
-    }
-
+impl Writer {
     /// Gives some pages back when a quarter of the file is free. Gives whether there is more to do.
     fn shrink(&mut self) -> Result<bool, Fault> {
         let number = |pragma: &str| self.db.query_row(pragma, [], |row| row.get::<_, i64>(0));
@@ -103,12 +126,11 @@ fn excess(db: &Connection, segments: &[Segment], limit: u64) -> Result<Option<us
     Ok(Some((part as usize).clamp(1, SLICE)))
 }
 
-/// Removes the alerts of a segment before one of them.
-fn trim(db: &Connection, segment: Segment, until: usize) -> Result<(), Fault> {
-    let pieces = segment.pieces(db);
+/// Blocks of lines of which none is left when the alerts of a segment before one of them are gone.
+fn dead_blocks(db: &Connection, segment: Segment, until: usize) -> Result<Vec<i64>, Fault> {
     let (mut dead, mut live) = (Vec::new(), Vec::new());
     let stripes = segment.first_live / STRIPE..segment.docs.div_ceil(STRIPE);
-    pieces.scan(Kind::Places as u8, stripes, |stripe, places| {
+    segment.pieces(db).scan(Kind::Places as u8, stripes, |stripe, places| {
         for (doc, place) in (stripe * STRIPE..).zip(places.as_chunks().0) {
             let block = (u64::from_le_bytes(*place) >> 8).cast_signed();
             let side = if doc < until { &mut dead } else { &mut live };
@@ -122,10 +144,14 @@ fn trim(db: &Connection, segment: Segment, until: usize) -> Result<(), Fault> {
     dead.sort_unstable();
     dead.dedup();
     dead.retain(|block| live.binary_search(block).is_err());
-    block::remove(db, dead.into_iter())?;
+    Ok(dead)
+}
+
+/// What is left of a segment without the alerts before one of them.
+fn rest_of(db: &Connection, segment: Segment, until: usize) -> Result<Option<Segment>, Fault> {
     if until == segment.docs {
-        return segment::forget(db, segment.id);
+        return Ok(None);
     }
-    let oldest = RowReader::new(pieces, segment.docs)?.time(until)?;
-    segment::put(db, Segment { first_live: until, oldest, ..segment })
+    let oldest = RowReader::new(segment.pieces(db), segment.docs)?.time(until)?;
+    Ok(Some(Segment { first_live: until, oldest, ..segment }))
 }

@@ -4,7 +4,7 @@
 use crate::bytes::u64_at;
 use crate::dimensions::{DIMENSIONS, STRIPE, column_kind, pack};
 use crate::error::Fault;
-use crate::pieces::{Kind, Pieces};
+use crate::pieces::{Kind, KindNumber, Pieces, Sink};
 
 /// One alert as the columns have it. Alerts of a segment are in the order of time, then of id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,27 +22,42 @@ pub(crate) struct Row {
     pub(crate) dimensions: [u32; DIMENSIONS],
 }
 
-/// Writes all columns of a segment.
-pub(crate) fn write(pieces: Pieces<'_>, rows: &[Row]) -> Result<(), Fault> {
+/// Writes all columns of a segment, one after the other: who reads one through reads on in the file.
+pub(crate) fn write(sink: &mut impl Sink, rows: &[Row]) -> Result<(), Fault> {
     let mut bounds = Vec::new();
+    for stripe in rows.chunks(STRIPE) {
+        bounds.extend(stripe.first().iter().flat_map(|row| row.key.time.to_le_bytes()));
+    }
+    sink.put(Kind::Bounds as u8, 0, &bounds)?;
+    for dimension in 0..DIMENSIONS {
+        write_column(sink, column_kind(dimension), rows, |stripe, column| {
+            pack(stripe.iter().map(|row| row.dimensions[dimension]), column);
+        })?;
+    }
+    write_column(sink, Kind::Times as u8, rows, |stripe, column| {
+        column.extend(stripe.iter().flat_map(|row| row.key.time.to_le_bytes()));
+    })?;
+    write_column(sink, Kind::Ids as u8, rows, |stripe, column| {
+        column.extend(stripe.iter().flat_map(|row| row.key.id));
+    })?;
+    write_column(sink, Kind::Places as u8, rows, |stripe, column| {
+        column.extend(stripe.iter().flat_map(|row| row.place.to_le_bytes()));
+    })
+}
+
+fn write_column(
+    sink: &mut impl Sink,
+    kind: KindNumber,
+    rows: &[Row],
+    fill: impl Fn(&[Row], &mut Vec<u8>),
+) -> Result<(), Fault> {
     let mut column = Vec::with_capacity(STRIPE * 16);
     for (number, stripe) in rows.chunks(STRIPE).enumerate() {
-        bounds.extend(stripe.first().iter().flat_map(|row| row.key.time.to_le_bytes()));
         column.clear();
-        column.extend(stripe.iter().flat_map(|row| row.key.time.to_le_bytes()));
-        pieces.put(Kind::Times as u8, number, &column)?;
-        column.clear();
-        column.extend(stripe.iter().flat_map(|row| row.key.id));
-        pieces.put(Kind::Ids as u8, number, &column)?;
-        column.clear();
-        column.extend(stripe.iter().flat_map(|row| row.place.to_le_bytes()));
-        pieces.put(Kind::Places as u8, number, &column)?;
-        for dimension in 0..DIMENSIONS {
-            pack(stripe.iter().map(|row| row.dimensions[dimension]), &mut column);
-            pieces.put(column_kind(dimension), number, &column)?;
-        }
+        fill(stripe, &mut column);
+        sink.put(kind, number, &column)?;
     }
-    pieces.put(Kind::Bounds as u8, 0, &bounds)
+    Ok(())
 }
 
 /// Reads times, ids and places, a stripe at a time; remembers the last of each.

@@ -62,12 +62,12 @@ pub(crate) fn forget(db: &Connection, id: i64) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Removes up to `limit` pieces of segments that are not live; none may be in the making. Gives whether none are left.
-pub(crate) fn sweep(db: &Connection, limit: usize) -> Result<bool, Fault> {
+/// Removes up to `limit` pieces of segments that are neither live nor in the making. Gives whether none are left.
+pub(crate) fn sweep(db: &Connection, limit: usize, making: &[i64]) -> Result<bool, Fault> {
     let live = list(db)?;
     let mut left = limit;
     for id in segments_with_pieces(db)? {
-        if !live.iter().any(|segment| segment.id == id) {
+        if !making.contains(&id) && !live.iter().any(|segment| segment.id == id) {
             left -= Pieces { db, segment: id }.remove(left)?;
             if left == 0 {
                 return Ok(false);

@@ -3,7 +3,7 @@
 
 use crate::bytes::put_varint;
 use crate::error::Fault;
-use crate::pieces::{Kind, Pieces};
+use crate::pieces::{Kind, Sink};
 use crate::postings;
 
 /// Bytes of a page, about.
@@ -47,7 +47,7 @@ impl TermWriter {
     /// Adds a term greater than all before, with the alerts that hold it, rising.
     pub(crate) fn add(
         &mut self,
-        pieces: Pieces<'_>,
+        pieces: &mut impl Sink,
         term: &[u8],
         docs: &[u32],
     ) -> Result<(), Fault> {
@@ -80,13 +80,13 @@ impl TermWriter {
     }
 
     /// Writes what is left.
-    pub(crate) fn finish(mut self, pieces: Pieces<'_>) -> Result<(), Fault> {
+    pub(crate) fn finish(mut self, pieces: &mut impl Sink) -> Result<(), Fault> {
         self.end_page(pieces)?;
         self.write_long(pieces, 1)?;
         pieces.put(Kind::TermIndex as u8, 0, &self.index)
     }
 
-    fn end_page(&mut self, pieces: Pieces<'_>) -> Result<(), Fault> {
+    fn end_page(&mut self, pieces: &mut impl Sink) -> Result<(), Fault> {
         if !self.page.is_empty() {
             pieces.put(Kind::Terms as u8, self.pages, &self.page)?;
             self.pages += 1;
@@ -96,7 +96,7 @@ impl TermWriter {
     }
 
     /// Writes pieces of long postings while there is so much.
-    fn write_long(&mut self, pieces: Pieces<'_>, least: usize) -> Result<(), Fault> {
+    fn write_long(&mut self, pieces: &mut impl Sink, least: usize) -> Result<(), Fault> {
         let mut written = 0;
         while self.long.len() - written >= least {
             let end = (written + POSTINGS).min(self.long.len());

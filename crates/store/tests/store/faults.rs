@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use lanner_store::{Query, Store};
+use lanner_store::{Query, Retention, Store};
 
 use crate::sample::{Dice, Sample};
 
@@ -81,5 +81,31 @@ fn damage_anywhere_is_an_error_and_never_a_panic() {
         }
         let _ = store.insert(sample(1000).line().as_bytes());
         let _ = store.field_values("fd.name", "", 100);
+    }
+}
+
+#[test]
+fn a_store_closed_in_the_midst_of_merging_has_every_alert_once_when_it_is_opened_again() {
+    let directory = tempfile::tempdir().unwrap();
+    for round in 0..8 {
+        let store = Store::open(directory.path()).unwrap();
+        for part in 0..12 {
+            let first = round * 1800 + part * 150;
+            let lines: String = (first..first + 150).map(|number| sample(number).line()).collect();
+            assert_eq!(store.insert(lines.as_bytes()).unwrap().upkeep, None);
+        }
+        // Closed at once: merges of what was just inserted are under way.
+    }
+    let store = Store::open(directory.path()).unwrap();
+    // Gives nothing up, but comes back when everything is merged.
+    assert_eq!(store.retain(Retention::default()).unwrap(), 0);
+    assert_eq!(store.extent().unwrap().alerts, 14_400);
+    let page = store.search(&Query::default(), usize::MAX, None).unwrap();
+    let mut found = page.alerts;
+    found.sort_unstable();
+    found.dedup();
+    assert_eq!(found.len(), 14_400);
+    for number in (0..14_400).step_by(97) {
+        assert!(store.get(&sample(number).id).unwrap().is_some(), "{number}");
     }
 }
