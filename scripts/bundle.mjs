@@ -1,4 +1,4 @@
-// Bundles src/cli.ts with everything it imports into dist/: ES modules, split so that a command loads only its own.
+// Bundles src/cli.ts with everything it imports into dist/: the entry, every command in chunks, and what a release gate runs in one file.
 // The addon's loader stays outside the bundle and is copied beside it. Used by build.mjs; reads dist/'s inputs from
 // esbuild's metafile so that the licences of what is really inside can be collected.
 
@@ -6,6 +6,13 @@ import { existsSync } from 'node:fs'
 import { chmod, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { hostAddon } from './addon.mjs'
+import {
+  builtinsAsObjects,
+  CLIPANION,
+  leavesOut,
+  noTerminalInClipanion,
+  staysOutside,
+} from './bundle-plugins.mjs'
 import { root } from './command.mjs'
 import { packageNotices } from './licences.mjs'
 import { buildPage } from './page.mjs'
@@ -18,54 +25,71 @@ const REQUIRE = [
   'const require = bundleRequire(import.meta.url);',
 ].join('\n')
 
-/** Writes dist/ anew: cli.js, its chunks, the loader, the host's addon, the page and the licence texts. */
+// What `lanner verify` loads late. `gate-words.ts` takes no option that asks for it, so that the gate's bundle does without: parts of
+// ours, the moving line of a terminal, Clipanion's checker of types.
+const NOT_AT_A_GATE = [
+  './archivista-options.ts',
+  './verify-archive.ts',
+  './verify-chain.ts',
+  './verify-replay.ts',
+  '../archive/bundle-reader.ts',
+  'ora',
+  'typanion',
+]
+const OPTIONS = {
+  absWorkingDir: root,
+  outdir: 'dist',
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  alias: CLIPANION,
+  minifySyntax: true,
+  // What a command takes to load goes by the length of its text. Names stay, for reports of bugs.
+  minifyWhitespace: true,
+  legalComments: 'none',
+  metafile: true,
+  logLevel: 'warning',
+}
+
+/** Writes dist/ anew: the programs, the loader, the host's addon, the page and the licence texts. */
 export async function bundle() {
-  const { build } = await import('esbuild')
   await rm(DIST, { recursive: true, force: true })
   await mkdir(DIST, { recursive: true })
-  const { metafile } = await build({
-    absWorkingDir: root,
-    entryPoints: ['src/cli.ts'],
-    outdir: 'dist',
-    chunkNames: '[name]-[hash]',
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    minifySyntax: true,
-    // What a command takes to load goes by the length of its text. Names stay, for reports of bugs.
-    minifyWhitespace: true,
-    legalComments: 'none',
-    banner: { js: REQUIRE },
-    metafile: true,
-    logLevel: 'warning',
-    plugins: [loaderStaysOutside, noTerminalInClipanion],
-  })
+  const programs = [await bundleEntry(), await bundleCommands(), await bundleGate()]
   await writeEntry()
   await copyLoader()
   const page = await buildPage()
   await writeFile(join(DIST, 'page.html.gz'), page.packed)
-  const outputs = { ...metafile.outputs, ...page.metafile.outputs }
+  const outputs = Object.assign({}, ...[...programs, page].map(({ metafile }) => metafile.outputs))
   await writeFile(join(DIST, 'THIRD_PARTY_LICENSES.txt'), await packageNotices({ outputs }))
 }
 
-/** Clipanion asks a terminal how many colours it has, and loads Node's modules for it; nobody here asks Clipanion. */
-const noTerminalInClipanion = {
-  name: 'no-terminal-in-clipanion',
-  setup(build) {
-    build.onResolve({ filter: /^\.\.\/platform$/ }, ({ importer, resolveDir }) =>
-      importer.includes('clipanion') ? { path: join(resolveDir, '../platform/browser.js') } : undefined,
-    )
-  },
+/** cli.js by itself: it is read before anything is known of the words. */
+async function bundleEntry() {
+  const { build } = await import('esbuild')
+  const plugins = [staysOutside(['cli-run.ts', 'gate.ts']), builtinsAsObjects]
+  return build({ ...OPTIONS, entryPoints: ['src/cli.ts'], plugins })
 }
 
-/** Every output is flat in dist/, so the loader is `./binding.js` from each of them. */
-const loaderStaysOutside = {
-  name: 'loader-stays-outside',
-  setup(build) {
-    build.onResolve({ filter: /(^|\/)binding\.js$/ }, () => ({ path: './binding.js', external: true }))
-  },
+/** Every command, in chunks, so that each loads only its own. */
+async function bundleCommands() {
+  const { build } = await import('esbuild')
+  return build({
+    ...OPTIONS,
+    entryPoints: ['src/commands/cli-run.ts'],
+    chunkNames: '[name]-[hash]',
+    splitting: true,
+    banner: { js: REQUIRE },
+    plugins: [staysOutside(['binding.js']), noTerminalInClipanion],
+  })
+}
+
+/** `verify` as a release gate runs it, in one file: thirty chunks, with what only other commands need of them, take 20 ms more. */
+async function bundleGate() {
+  const { build } = await import('esbuild')
+  const plugins = [leavesOut(NOT_AT_A_GATE), staysOutside(['binding.js']), builtinsAsObjects]
+  return build({ ...OPTIONS, entryPoints: ['src/gate.ts'], plugins })
 }
 
 async function writeEntry() {

@@ -1,4 +1,5 @@
 // The entry: takes the words, wires the process, sets the exit code. Decides nothing else.
+import { gateWords } from './commands/gate-words.ts'
 import { packageVersion } from './native/version.ts'
 import { tolerateClosedOutput, writeAll } from './terminal/output.ts'
 
@@ -8,6 +9,10 @@ if (words.length === 1 && (words[0] === '--version' || words[0] === 'version')) 
   tolerateClosedOutput(process.stdout)
   await writeAll(process.stdout, `lanner ${packageVersion()}\n`)
 } else {
-  const { runCli } = await import('./commands/cli-run.ts')
-  process.exitCode = await runCli(words)
+  // A terminal has a moving line drawn, which a gate does without.
+  const options = process.stderr.isTTY === true ? undefined : gateWords(words)
+  process.exitCode =
+    options === undefined
+      ? await (await import('./commands/cli-run.ts')).runCli(words)
+      : await (await import('./gate.ts')).runGate(words, options)
 }

@@ -1,13 +1,13 @@
-// From words to exit code: loads the one command asked for, or all of them for help, and renders what was thrown.
-// Writes only failures. Used by `cli.ts`; tests may call it with their own streams.
+// From words to exit code: loads the one command asked for, or all of them for help, and says what Clipanion complains of in our words.
+// Writes only help. Used by `cli.ts`; tests may call it with their own streams.
 import { Cli, type Command, type CommandClass } from 'clipanion'
 import { usageError } from '../error.ts'
 import { packageVersion } from '../native/version.ts'
 import { separateShortValues, splitArguments } from '../terminal/arguments.ts'
-import { exitCodeOf, failureObject, renderFailure } from '../terminal/failure.ts'
 import { commandHelp, overview } from '../terminal/help.ts'
-import { tolerateClosedOutput, writeAll } from '../terminal/output.ts'
+import { writeAll } from '../terminal/output.ts'
 import { paintFor } from '../terminal/style.ts'
+import { answered } from './answer.ts'
 import type { LannerContext } from './context.ts'
 import { leanCommand } from './lean-command.ts'
 import { COMMANDS, type CommandRow, rowFor } from './table.ts'
@@ -16,17 +16,12 @@ import { refuseUnsupportedFlags } from './unsupported-flags.ts'
 const STEP_COMMANDS = ['run', 'attest', 'trace']
 
 /** Runs the command line `typed` and gives the exit code. Never throws. */
-export async function runCli(typed: readonly string[]): Promise<number> {
-  tolerateClosedOutput(process.stdout)
-  tolerateClosedOutput(process.stderr)
-  try {
-    return await dispatch(typed)
-  } catch (thrown) {
-    const failure = asUsage(thrown, typed)
-    await writeAll(process.stderr, renderFailure(failure, paintFor(process.stderr)))
-    if (wantsJson(typed)) await writeAll(process.stdout, `${JSON.stringify(failureObject(failure))}\n`)
-    return exitCodeOf(failure)
-  }
+export function runCli(typed: readonly string[]): Promise<number> {
+  return answered(typed, () =>
+    dispatch(typed).catch((thrown: unknown): never => {
+      throw asUsage(thrown, typed)
+    }),
+  )
 }
 
 async function dispatch(typed: readonly string[]): Promise<number> {
@@ -137,9 +132,4 @@ function asUsage(thrown: unknown, typed: readonly string[]): unknown {
 
 function lowerFirst(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1)
-}
-
-function wantsJson(typed: readonly string[]): boolean {
-  const { own } = splitArguments(typed)
-  return own.includes('--json') || own.includes('--json=true')
 }

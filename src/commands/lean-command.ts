@@ -1,13 +1,8 @@
 // Leaves out of a command the options nobody typed. Clipanion builds a state machine over all of them, which takes longer than
 // many a command; what an option is when it is not typed, its class says without the machine. Used by `cli-run.ts`.
 import type { CommandClass } from 'clipanion'
-import { Command } from 'clipanion'
 import type { LannerContext } from './context.ts'
-
-/** What Clipanion keeps for a field of a command that is an option. */
-interface OptionSpec {
-  readonly definition: (builder: unknown, key: string) => void
-}
+import { type OptionSpec, optionsOf } from './option-specs.ts'
 
 /** What an option tells of itself when it is asked to define itself. */
 interface Told {
@@ -43,12 +38,6 @@ export function leanCommand(
       for (const key of idle) fields[key] = { ...fields[key], ...silent }
     }
   } as unknown as CommandClass<LannerContext>
-}
-
-function optionsOf(command: object): [string, OptionSpec][] {
-  return Object.entries(command).filter(
-    ([, value]) => typeof value === 'object' && value !== null && Command.isOption in value,
-  )
 }
 
 /** `undefined` for what is no option with a name: a positional word, or the rest of them. */

@@ -3,8 +3,14 @@
 import * as z from 'zod/mini'
 import en from 'zod/v4/locales/en.js'
 
-/** Has the small half say what is wrong as the large one does; for `safeParse`. */
-export const READABLE: { readonly error: z.core.$ZodErrorMap } = { error: en().localeError }
+/**
+ * Has the small half say what is wrong as the large one does; for `safeParse`. A document is read once, so that compiling its schema
+ * to a function of its own would take longer than reading it.
+ */
+export const READABLE: { readonly error: z.core.$ZodErrorMap; readonly jitless: true } = {
+  error: en().localeError,
+  jitless: true,
+}
 
 /** `schema`, or `otherwise` where there is nothing or `null`. */
 export function or<Schema extends z.ZodMiniType>(
