@@ -1,6 +1,6 @@
 // What a configuration of the server would do, for a person: a heading a part, a line a thing.
 // Computes nothing. Used by `lanner serve check`.
-import type { DescribedConfig, DescribedRoute } from '../serve/config/description.ts'
+import type { DescribedConfig, DescribedRetention, DescribedRoute } from '../serve/config/description.ts'
 import { type ConfigFault, faultText } from '../serve/config/fault.ts'
 import { spanText } from '../serve/config/span-text.ts'
 import { humanBytes } from './progress.ts'
@@ -47,11 +47,15 @@ function listeners({ listeners: all }: DescribedConfig): string[][] {
 
 function storeText(store: DescribedConfig['store']): string {
   if (store === null) return ''
+  return `${store.place}, ${keptText(store)}\n`
+}
+
+function keptText({ age, size }: DescribedRetention): string {
   const kept = [
-    ...(store.age === null ? [] : [`for ${spanText(store.age)}`]),
-    ...(store.size === null ? [] : [`${humanBytes(store.size)} at most`]),
+    ...(age === null ? [] : [`for ${spanText(age)}`]),
+    ...(size === null ? [] : [`${humanBytes(size)} at most`]),
   ]
-  return `${store.place}, kept ${kept.length === 0 ? 'for ever' : kept.join(', ')}\n`
+  return `kept ${kept.length === 0 ? 'for ever' : kept.join(', ')}`
 }
 
 function outputs({ outputs: all }: DescribedConfig): string[][] {
@@ -82,5 +86,5 @@ function byText(names: readonly string[]): string {
 
 function sealText(seal: DescribedConfig['seal']): string {
   if (seal === null) return ''
-  return `windows of ${spanText(seal.every)} or ${seal.alerts} alerts into ${seal.directory}\n`
+  return `windows of ${spanText(seal.every)} or ${seal.alerts} alerts into ${seal.directory}, ${keptText(seal)}\n`
 }

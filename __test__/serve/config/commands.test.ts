@@ -11,6 +11,7 @@ store: {path: ./store, retention: {age: 7d}}
 outputs:
   chat: {type: slack, url: "https://hooks.example/SECRETPART"}
   log: {type: file, path: ./alerts.jsonl}
+seal: {key: key.pem, directory: windows, retention: {age: 90d, size: 20GB}}
 routes:
   - {name: mute, match: proc.name = cron, outputs: [], continue: false}
   - {name: urgent, priority: warning, outputs: chat, dedup: {by: [rule, hostname], for: 5m}}
@@ -38,6 +39,7 @@ test('check says what a valid configuration would do, without its secrets', asyn
   t.regex(text, /^lanner\.yaml is valid\n/)
   t.regex(text, /falco {2}127\.0\.0\.1:2801 {2}plain {2}open to this machine/)
   t.regex(text, /chat {2}slack {2}by urgent/)
+  t.regex(text, /windows of 5m or 100000 alerts into .*, kept for 90d, /)
   t.regex(
     text,
     /2\. urgent → chat\n {7}takes priority Warning or more urgent\n {7}the same again within 5m is counted, by rule, hostname/,
@@ -54,7 +56,7 @@ test('check tells every fault of a broken one and ends as wrong usage', async t 
   t.is(told.code, 2)
   t.regex(
     told.stderr,
-    /my\.yaml:2:41: store\.retention\.age: .*\n.*my\.yaml:7:\d+: routes\[0\]\.match: .*LOAD_ERR_COMPILE_CONDITION.*\n.*my\.yaml:9:27: routes\[2\]\.outputs: no output is named `lgo`/,
+    /my\.yaml:2:41: store\.retention\.age: .*\n.*my\.yaml:8:\d+: routes\[0\]\.match: .*LOAD_ERR_COMPILE_CONDITION.*\n.*my\.yaml:10:27: routes\[2\]\.outputs: no output is named `lgo`/,
   )
   const { code, stdout } = await lanner(['serve', 'check', '--config', 'my.yaml', '--format', 'json'], {
     cwd,
@@ -66,8 +68,8 @@ test('check tells every fault of a broken one and ends as wrong usage', async t 
     answer.faults.map(({ line, path }) => [line, path]),
     [
       [2, 'store.retention.age'],
-      [7, 'routes[0].match'],
-      [9, 'routes[2].outputs'],
+      [8, 'routes[0].match'],
+      [10, 'routes[2].outputs'],
     ],
   )
 })

@@ -45,6 +45,12 @@ export interface Limits {
   readonly requestTimeout: number
 }
 
+/** What is older, or makes it larger, is removed; without bound where nothing is said. */
+export interface RetentionConfig {
+  readonly age: number | undefined
+  readonly size: number | undefined
+}
+
 /** Where alerts are kept for searching. */
 export interface StoreConfig {
   readonly at:
@@ -56,7 +62,7 @@ export interface StoreConfig {
         readonly password: SecretReference | undefined
         readonly tls: ClientTls | undefined
       }
-  readonly retention: { readonly age: number | undefined; readonly size: number | undefined }
+  readonly retention: RetentionConfig
 }
 
 /** Where accepted alerts wait for their consumers. `limit` is bytes. */
@@ -153,6 +159,7 @@ export interface SealConfig {
   /** A window ends after so long, or so many alerts. */
   readonly every: number
   readonly alerts: number
+  readonly retention: RetentionConfig
 }
 
 /** The page. */

@@ -6,7 +6,9 @@ import {
   type GroupConfig,
   LISTENERS,
   type RateConfig,
+  type RetentionConfig,
   type RouteConfig,
+  type SealConfig,
   type ServeConfig,
 } from './config.ts'
 
@@ -23,6 +25,12 @@ export interface DescribedRoute {
   readonly continue: boolean
 }
 
+/** What is kept; `null` for no bound. */
+export interface DescribedRetention {
+  readonly age: number | null
+  readonly size: number | null
+}
+
 /** See the file. Spans are milliseconds, sizes bytes. */
 export interface DescribedConfig {
   readonly listeners: readonly {
@@ -33,12 +41,7 @@ export interface DescribedConfig {
     readonly tls: boolean
   }[]
   readonly follow: readonly { readonly file: string; readonly source: string }[]
-  readonly store: {
-    readonly kind: string
-    readonly place: string
-    readonly age: number | null
-    readonly size: number | null
-  } | null
+  readonly store: ({ readonly kind: string; readonly place: string } & DescribedRetention) | null
   readonly queue: { readonly kind: string; readonly place: string; readonly limit: number }
   readonly outputs: readonly {
     readonly name: string
@@ -47,7 +50,9 @@ export interface DescribedConfig {
     readonly routes: readonly string[] | null
   }[]
   readonly routes: readonly DescribedRoute[]
-  readonly seal: { readonly directory: string; readonly every: number; readonly alerts: number } | null
+  readonly seal:
+    | ({ readonly directory: string; readonly every: number; readonly alerts: number } & DescribedRetention)
+    | null
 }
 
 /** Describes it. */
@@ -75,7 +80,7 @@ export function describeConfig(config: ServeConfig): DescribedConfig {
       routes: config.routes.length === 0 ? null : routesTo(name, config.routes),
     })),
     routes: config.routes.map(describeRoute),
-    seal: seal === undefined ? null : { directory: seal.directory, every: seal.every, alerts: seal.alerts },
+    seal: seal === undefined ? null : describeSeal(seal),
   }
 }
 
@@ -83,9 +88,16 @@ function describeStore({ at, retention }: NonNullable<ServeConfig['store']>): De
   return {
     kind: at.kind,
     place: at.kind === 'embedded' ? at.path : `${withoutUser(at.url)}${certified(at.tls)}`,
-    age: retention.age ?? null,
-    size: retention.size ?? null,
+    ...describeRetention(retention),
   }
+}
+
+function describeSeal({ directory, every, alerts, retention }: SealConfig): DescribedConfig['seal'] {
+  return { directory, every, alerts, ...describeRetention(retention) }
+}
+
+function describeRetention({ age, size }: RetentionConfig): DescribedRetention {
+  return { age: age ?? null, size: size ?? null }
 }
 
 function certified(tls: ClientTls | undefined): string {

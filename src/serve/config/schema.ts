@@ -43,16 +43,16 @@ const limits = z.strictObject({
   requestTimeout: otherwise(span, () => 60_000),
 })
 
+const unbounded = { age: undefined, size: undefined }
+const retention = otherwise(z.strictObject({ age: optional(span), size: optional(size) }), () => unbounded)
+
 const store = z.strictObject({
   path: optional(text),
   url: optional(text),
   username: optional(text),
   password: optional(secretReference),
   tls: clientTls,
-  retention: otherwise(z.strictObject({ age: optional(span), size: optional(size) }), () => ({
-    age: undefined,
-    size: undefined,
-  })),
+  retention,
 })
 
 const queue = z.strictObject({
@@ -138,6 +138,7 @@ const seal = z.strictObject({
   directory: text,
   every: otherwise(span, () => 300_000),
   alerts: otherwise(whole(), () => 100_000),
+  retention,
 })
 
 const page = z.strictObject({
