@@ -3,6 +3,7 @@
 // Relative paths of the file start from its folder; here they are absolute. Spans are milliseconds, sizes are bytes.
 import type { Priority } from '../../detect/priority.ts'
 import type { CommonOptions } from '../outputs/common-options.ts'
+import type { TextSource } from '../outputs/secret-value.ts'
 import type { ListenAddress } from './listen-address.ts'
 import type { SecretReference } from './secret-reference.ts'
 
@@ -57,8 +58,8 @@ export interface StoreConfig {
     | { readonly kind: 'embedded'; readonly path: string }
     | {
         readonly kind: 'redis'
-        readonly url: string
-        readonly username: string | undefined
+        readonly url: TextSource
+        readonly username: TextSource | undefined
         readonly password: SecretReference | undefined
         readonly tls: ClientTls | undefined
       }
@@ -70,7 +71,7 @@ export type QueueConfig =
   | { readonly kind: 'embedded'; readonly path: string; readonly limit: number }
   | {
       readonly kind: 'jetstream'
-      readonly urls: readonly string[]
+      readonly urls: readonly TextSource[]
       /** Who this worker is: what it keeps to itself, as an embedded store, has a place of this name. */
       readonly worker: string
       /** Name of the stream; workers with the same share their work. */

@@ -1,5 +1,6 @@
 // A configuration as an object to be told: what listens, what is kept where, which output gets what by which route.
 // Shows no secret and no address of an output. Used by `lanner serve check`.
+import type { TextSource } from '../outputs/secret-value.ts'
 import {
   type ClientTls,
   type DedupConfig,
@@ -11,6 +12,7 @@ import {
   type SealConfig,
   type ServeConfig,
 } from './config.ts'
+import { referenceText } from './secret-reference.ts'
 
 /** A route in a few words. */
 export interface DescribedRoute {
@@ -105,7 +107,8 @@ function certified(tls: ClientTls | undefined): string {
 }
 
 /** An address may carry a password. */
-function withoutUser(url: string): string {
+function withoutUser(url: TextSource): string {
+  if (typeof url !== 'string') return referenceText(url)
   const { protocol, host, pathname } = new URL(url)
   return `${protocol}//${host}${pathname === '/' ? '' : pathname}`
 }
