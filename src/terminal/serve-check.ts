@@ -3,6 +3,8 @@
 import type { DescribedConfig, DescribedRetention, DescribedRoute } from '../serve/config/description.ts'
 import { type ConfigFault, faultText } from '../serve/config/fault.ts'
 import { spanText } from '../serve/config/span-text.ts'
+import type { DescribedRules } from '../serve/inputs/judging-rules.ts'
+import { counted } from './counted.ts'
 import { humanBytes } from './progress.ts'
 import type { Paint } from './style.ts'
 import { renderTable } from './table.ts'
@@ -10,7 +12,7 @@ import { renderTable } from './table.ts'
 /** The text for stdout. */
 export function renderConfig(
   file: string,
-  config: DescribedConfig,
+  config: DescribedConfig & { readonly rules: readonly DescribedRules[] },
   warnings: readonly ConfigFault[],
   paint: Paint,
 ): string {
@@ -23,6 +25,7 @@ export function renderConfig(
         config.follow.map(({ file: followed, source }) => [followed, source]),
       ),
     ],
+    ['judges', renderTable([], rules(config.rules))],
     ['store', storeText(config.store)],
     ['queue', `${config.queue.place}, ${humanBytes(config.queue.limit)} at most\n`],
     ['outputs', renderTable([], outputs(config))],
@@ -43,6 +46,18 @@ function listeners({ listeners: all }: DescribedConfig): string[][] {
     tls ? 'TLS' : 'plain',
     access.length === 0 ? 'open to this machine' : `needs a ${access.join(' or a ')}`,
   ])
+}
+
+function rules(all: readonly DescribedRules[]): string[][] {
+  return all.map(({ source, files, shipped, priority, rules: count, judging }) => {
+    const some = judging === count ? '' : `${judging} of `
+    const urgent = priority === 'Debug' ? '' : `, ${priority} or more urgent`
+    return [
+      source,
+      `by ${some}${counted(count, 'rule')}${urgent}`,
+      `${files.join(', ')}${shipped ? ', which is shipped' : ''}`,
+    ]
+  })
 }
 
 function storeText(store: DescribedConfig['store']): string {

@@ -47,6 +47,43 @@ test('check says what a valid configuration would do, without its secrets', asyn
   t.notRegex(text, /SECRETPART/)
 })
 
+const RULES = `- rule: One
+  desc: a
+  condition: ka.verb = create
+  output: made
+  priority: NOTICE
+  source: k8s_audit
+- rule: Two
+  desc: b
+  condition: ka.verb = delete
+  output: gone
+  priority: CRITICAL
+  source: k8s_audit
+`
+
+test('check says how many rules of which files judge which source, and refuses rules that don’t load', async t => {
+  const cwd = folderOf(t, { 'mine.yaml': RULES, 'broken.yaml': '- rule: x\n' })
+  const check = async (rest: string, ...words: string[]): ReturnType<typeof lanner> => {
+    writeFileSync(join(cwd, 'lanner.yaml'), `listen: {audit: "127.0.0.1:0"}\nstore: {path: s}\n${rest}`)
+    return lanner(['serve', 'check', ...words], { cwd })
+  }
+  t.regex(
+    (await check('')).stdout.toString(),
+    /k8s_audit {2}by \d+ rules {2}\S+k8s_audit\.yaml, which is shipped\n/,
+  )
+  const some = await check('rules: {k8s_audit: mine.yaml, disable: One}')
+  t.regex(some.stdout.toString(), /k8s_audit {2}by 1 of 2 rules {2}\S+mine\.yaml\n/)
+  const urgent = await check('rules: {k8s_audit: mine.yaml, priority: critical}')
+  t.regex(urgent.stdout.toString(), /by 1 rule, Critical or more urgent/)
+  const told = await check('rules: {k8s_audit: mine.yaml}', '--format', 'json')
+  t.like(JSON.parse(told.stdout.toString()).rules, [
+    { source: 'k8s_audit', shipped: false, rules: 2, judging: 2 },
+  ])
+  const broken = await check('rules: {k8s_audit: broken.yaml}')
+  t.is(broken.code, 2)
+  t.regex(broken.stderr, /lanner\.yaml:3:20: rules\.k8s_audit: rules for k8s_audit don't load:\n.*LOAD_ERR/s)
+})
+
 test('check tells every fault of a broken one and ends as wrong usage', async t => {
   const broken = CONFIG.replace('rest, outputs: log', 'rest, outputs: lgo')
     .replace('= cron', '==')

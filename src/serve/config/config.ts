@@ -1,5 +1,5 @@
 // What `lanner serve` is told to do: the types of `lanner.yaml` once it was read, with every default filled in.
-// Types only; `schema.ts` reads them, `read-config.ts` puts it together. Used by every part of the server.
+// Types and names only; `schema.ts` reads them, `read-config.ts` puts it together. Used by every part of the server.
 // Relative paths of the file start from its folder; here they are absolute. Spans are milliseconds, sizes are bytes.
 import type { Priority } from '../../detect/priority.ts'
 import type { CommonOptions } from '../outputs/common-options.ts'
@@ -84,7 +84,9 @@ export type QueueConfig =
     }
 
 /** Sources that our own rules judge. */
-export type JudgedSource = 'k8s_audit' | 'aws_cloudtrail'
+export const JUDGED_SOURCES = ['k8s_audit', 'aws_cloudtrail'] as const
+/** One of `JUDGED_SOURCES`. */
+export type JudgedSource = (typeof JUDGED_SOURCES)[number]
 
 /** Rules for what comes as events and not as alerts. */
 export interface RulesConfig {
