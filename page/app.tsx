@@ -1,20 +1,19 @@
-// The shell: login where it is needed, then search, time, navigation, the view, and the open alert beside it.
+// The shell: login where it is needed, then the bar, the view, and the open alert beside it.
 // Owns what all views share: keys, rounds of asking anew, the title. Used by main.tsx.
 import type { JSX } from 'preact'
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { type SessionAnswer, sessionAnswer } from '../src/serve/api/answers.ts'
-import { addressOf, ask, askText, loginWanted } from './ask/ask.ts'
+import { addressOf, ask, loginWanted } from './ask/ask.ts'
 import { useAnswer } from './ask/use-answer.ts'
 import { Announcer } from './part/announcer.tsx'
 import { FilterChips } from './part/filter-chips.tsx'
 import { HelpDialog } from './part/help-dialog.tsx'
-import { Icon } from './part/icon.tsx'
 import { onKey } from './part/keys.ts'
-import { SEARCH_BOX, SearchBox } from './part/search-box.tsx'
-import { SpanPicker } from './part/span-picker.tsx'
+import { SEARCH_BOX } from './part/search-box.tsx'
 import { Refusal, Waiting } from './part/state.tsx'
-import { ThemeButton } from './part/theme-button.tsx'
-import { closed, fragmentOf, type Place, type View } from './place/place.ts'
+import { TopBar } from './part/top-bar.tsx'
+import { NAVIGATION } from './place/navigation.ts'
+import { closed, type Place } from './place/place.ts'
 import { go, usePlace } from './place/use-place.ts'
 import { LiveTail } from './view/live-tail.tsx'
 import { Login } from './view/login.tsx'
@@ -23,11 +22,6 @@ import { Overview } from './view/overview.tsx'
 import { SearchResults } from './view/search-results.tsx'
 import { Timeline } from './view/timeline.tsx'
 
-const NAVIGATION: readonly { readonly view: View; readonly name: string; readonly key: string }[] = [
-  { view: 'overview', name: 'Overview', key: '1' },
-  { view: 'alerts', name: 'Alerts', key: '2' },
-  { view: 'live', name: 'Live', key: '3' },
-]
 /** Milliseconds after which the overview asks again. */
 const AGAIN = 30_000
 
@@ -67,51 +61,7 @@ function Shell({ session, loggedOut }: ShellParts): JSX.Element {
       <button type="button" class="skip" onClick={skipToMain}>
         Skip to the alerts
       </button>
-      <header class="top">
-        <a class="brand" href="#/overview" aria-label={`${session.title ?? 'Lanner'}, overview`}>
-          <span class="mark">
-            <Icon name="falcon" />
-          </span>
-          <span class="brand-name">{session.title ?? 'Lanner'}</span>
-        </a>
-        <nav aria-label="Views">
-          {NAVIGATION.map(({ view, name }) => (
-            <a
-              key={view}
-              href={fragmentOf({ ...closed(place), view })}
-              aria-current={place.view === view ? 'page' : undefined}
-            >
-              {name}
-            </a>
-          ))}
-        </nav>
-        <SearchBox place={place} />
-        <div class="tools">
-          {place.view !== 'live' && <SpanPicker place={place} />}
-          {place.view !== 'live' && (
-            <button
-              type="button"
-              class="icon-button"
-              aria-label="Ask again"
-              title="Ask again"
-              onClick={askAgain}
-            >
-              <Icon name="refresh" />
-            </button>
-          )}
-          <ThemeButton />
-          <button
-            type="button"
-            class="icon-button"
-            aria-label="Help"
-            title="Help (?)"
-            onClick={() => help.current?.showModal()}
-          >
-            <Icon name="help" />
-          </button>
-          {session.by === 'token' && <LogoutButton done={loggedOut} />}
-        </div>
-      </header>
+      <TopBar {...{ place, session, askAgain, loggedOut }} showHelp={() => help.current?.showModal()} />
       <main id="main" tabIndex={-1}>
         <FilterChips place={place} />
         <CurrentView place={place} session={session} round={round} />
@@ -178,15 +128,4 @@ function useKeys(place: Place, help: { readonly current: HTMLDialogElement | nul
 /** A button, as the address's fragment names a place of ours. */
 function skipToMain(): void {
   document.getElementById('main')?.focus()
-}
-
-function LogoutButton({ done }: { readonly done: () => void }): JSX.Element {
-  const logOut = (): void => {
-    askText('/api/v2/session', { method: 'DELETE' }).then(done, done)
-  }
-  return (
-    <button type="button" class="button quiet" onClick={logOut}>
-      Log out
-    </button>
-  )
 }

@@ -19,8 +19,8 @@ import { buildPage } from './page.mjs'
 
 const DIST = join(root, 'dist')
 const SHEBANG = '#!/usr/bin/env node\n'
-// Bundled CommonJS packages call require() for Node's modules; an ES module has none unless it makes one.
-const REQUIRE = [
+/** Bundled CommonJS packages call require() for Node's modules; an ES module has none unless it makes one. */
+export const REQUIRE = [
   "import { createRequire as bundleRequire } from 'node:module';",
   'const require = bundleRequire(import.meta.url);',
 ].join('\n')

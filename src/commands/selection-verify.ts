@@ -55,11 +55,12 @@ export async function verifySelection(
       return 0
     }
     const paint = paintFor(stdout)
-    const { alerts, windows, absent } = checked
+    const { alerts, windows, absent, pruned } = checked
+    const kept = pruned === null ? '' : ` that was kept: windows up to ${pruned} had been pruned`
     const rows = [
       `${paint('good', 'included')}: ${counted(alerts, 'alert')} under the signed roots of ${counted(windows.length, 'window')}; ${paint('good', 'signatures valid')}`,
       ...windows.map(({ number, sha256 }) => `  window ${number} sha256:${sha256}`),
-      ...absent.map(id => `  ${paint('caution', 'note')} ${id} was asked for and is in no window`),
+      ...absent.map(id => `  ${paint('caution', 'note')} ${id} was asked for and is in no window${kept}`),
     ]
     await writeAll(stdout, `${rows.join('\n')}\n`)
     return 0

@@ -2,9 +2,11 @@
 // The only place that knows the kinds of queues and stores. Used by the server, and by the commands about its queue.
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { LannerError } from '../error.ts'
 import type { ClientTls, QueueConfig, ServeConfig, StoreConfig } from './config/config.ts'
-import { resolveSecret } from './config/secret-reference.ts'
+import { referenceText, resolveSecret, resolveText } from './config/secret-reference.ts'
 import type { Log } from './log.ts'
+import type { TextSource } from './outputs/secret-value.ts'
 import type { DeadLetters } from './queue/dead-letters.ts'
 import type { NatsCredentials } from './queue/nats-address.ts'
 import type { Queue } from './queue/queue.ts'
@@ -23,7 +25,8 @@ async function openShared(
   log: Log,
 ): Promise<Queue> {
   const { openJetStreamQueue } = await import('./queue/jetstream.ts')
-  const { urls, stream: name, limit, replicas } = queue
+  const { stream: name, limit, replicas } = queue
+  const urls = await Promise.all(queue.urls.map(resolveText))
   const credentials = await natsCredentials(queue)
   return openJetStreamQueue({
     ...{ url: urls.join(','), name, limit, replicas, alert },
@@ -81,11 +84,21 @@ async function openRedis(
   const { openRedisStore } = await import('./store/redis.ts')
   const secret = password === undefined ? undefined : await resolveSecret(password)
   return openRedisStore({
-    url,
-    ...(username === undefined ? {} : { username }),
+    url: await redisUrl(url),
+    ...(username === undefined ? {} : { username: await resolveText(username) }),
     ...(secret === undefined ? {} : { password: secret.reveal().toString('utf8') }),
     ...(tls === undefined ? {} : { tls: await tlsTexts(tls) }),
     refused: reason => log('warn', `alerts can't be stored: ${reason}`),
+  })
+}
+
+/** The address, which was looked at already where it is written out. It isn't told: it may hold a password. */
+async function redisUrl(reference: TextSource): Promise<string> {
+  const url = await resolveText(reference)
+  if (URL.canParse(url) && /^rediss?:$/.test(new URL(url).protocol)) return url
+  const where = typeof reference === 'string' ? 'it' : referenceText(reference)
+  throw new LannerError('ERR_CONFIG_URL', `\`store.url\`: ${where} is no redis:// or rediss:// address`, {
+    exit: 2,
   })
 }
 

@@ -30,14 +30,18 @@ export async function openSealing(
 ): Promise<Evidence | undefined> {
   if (seal === undefined) return undefined
   const { openEvidence } = await import('./evidence/evidence.ts')
-  const { key, directory, every, alerts, passphrase } = seal
+  const { key, directory, every, alerts, passphrase, retention: limits } = seal
   return openEvidence({
-    ...{ native, queue, clock, key, directory, every, alerts },
+    ...{ native, queue, clock, key, directory, every, alerts, limits },
     consumer: sealConsumer(shared),
     passphrase: passphrase === undefined ? undefined : await resolveSecret(passphrase),
     cluster: process.env.FALCO_CLUSTER_NAME ?? '',
     sealed: ({ number, sha256, alerts: count }) =>
       log('info', 'window sealed', { window: number, alerts: count, head: sha256 }),
-    heard: thrown => log('error', `a window can't be sealed, trying again: ${messageOf(thrown)}`),
+    pruned: ({ first, last, missing }) => {
+      log('info', 'windows pruned', { first, last })
+      if (missing > 0) log('warn', 'windows were missing before they were pruned', { first, last, missing })
+    },
+    heard: thrown => log('error', `windows can't be sealed or pruned, trying again: ${messageOf(thrown)}`),
   })
 }

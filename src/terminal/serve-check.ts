@@ -1,8 +1,10 @@
 // What a configuration of the server would do, for a person: a heading a part, a line a thing.
 // Computes nothing. Used by `lanner serve check`.
-import type { DescribedConfig, DescribedRoute } from '../serve/config/description.ts'
+import type { DescribedConfig, DescribedRetention, DescribedRoute } from '../serve/config/description.ts'
 import { type ConfigFault, faultText } from '../serve/config/fault.ts'
 import { spanText } from '../serve/config/span-text.ts'
+import type { DescribedRules } from '../serve/inputs/judging-rules.ts'
+import { counted } from './counted.ts'
 import { humanBytes } from './progress.ts'
 import type { Paint } from './style.ts'
 import { renderTable } from './table.ts'
@@ -10,7 +12,7 @@ import { renderTable } from './table.ts'
 /** The text for stdout. */
 export function renderConfig(
   file: string,
-  config: DescribedConfig,
+  config: DescribedConfig & { readonly rules: readonly DescribedRules[] },
   warnings: readonly ConfigFault[],
   paint: Paint,
 ): string {
@@ -23,6 +25,7 @@ export function renderConfig(
         config.follow.map(({ file: followed, source }) => [followed, source]),
       ),
     ],
+    ['judges', renderTable([], rules(config.rules))],
     ['store', storeText(config.store)],
     ['queue', `${config.queue.place}, ${humanBytes(config.queue.limit)} at most\n`],
     ['outputs', renderTable([], outputs(config))],
@@ -45,13 +48,29 @@ function listeners({ listeners: all }: DescribedConfig): string[][] {
   ])
 }
 
+function rules(all: readonly DescribedRules[]): string[][] {
+  return all.map(({ source, files, shipped, priority, rules: count, judging }) => {
+    const some = judging === count ? '' : `${judging} of `
+    const urgent = priority === 'Debug' ? '' : `, ${priority} or more urgent`
+    return [
+      source,
+      `by ${some}${counted(count, 'rule')}${urgent}`,
+      `${files.join(', ')}${shipped ? ', which is shipped' : ''}`,
+    ]
+  })
+}
+
 function storeText(store: DescribedConfig['store']): string {
   if (store === null) return ''
+  return `${store.place}, ${keptText(store)}\n`
+}
+
+function keptText({ age, size }: DescribedRetention): string {
   const kept = [
-    ...(store.age === null ? [] : [`for ${spanText(store.age)}`]),
-    ...(store.size === null ? [] : [`${humanBytes(store.size)} at most`]),
+    ...(age === null ? [] : [`for ${spanText(age)}`]),
+    ...(size === null ? [] : [`${humanBytes(size)} at most`]),
   ]
-  return `${store.place}, kept ${kept.length === 0 ? 'for ever' : kept.join(', ')}\n`
+  return `kept ${kept.length === 0 ? 'for ever' : kept.join(', ')}`
 }
 
 function outputs({ outputs: all }: DescribedConfig): string[][] {
@@ -82,5 +101,5 @@ function byText(names: readonly string[]): string {
 
 function sealText(seal: DescribedConfig['seal']): string {
   if (seal === null) return ''
-  return `windows of ${spanText(seal.every)} or ${seal.alerts} alerts into ${seal.directory}\n`
+  return `windows of ${spanText(seal.every)} or ${seal.alerts} alerts into ${seal.directory}, ${keptText(seal)}\n`
 }

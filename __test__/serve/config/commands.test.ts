@@ -11,6 +11,7 @@ store: {path: ./store, retention: {age: 7d}}
 outputs:
   chat: {type: slack, url: "https://hooks.example/SECRETPART"}
   log: {type: file, path: ./alerts.jsonl}
+seal: {key: key.pem, directory: windows, retention: {age: 90d, size: 20GB}}
 routes:
   - {name: mute, match: proc.name = cron, outputs: [], continue: false}
   - {name: urgent, priority: warning, outputs: chat, dedup: {by: [rule, hostname], for: 5m}}
@@ -38,11 +39,49 @@ test('check says what a valid configuration would do, without its secrets', asyn
   t.regex(text, /^lanner\.yaml is valid\n/)
   t.regex(text, /falco {2}127\.0\.0\.1:2801 {2}plain {2}open to this machine/)
   t.regex(text, /chat {2}slack {2}by urgent/)
+  t.regex(text, /windows of 5m or 100000 alerts into .*, kept for 90d, /)
   t.regex(
     text,
     /2\. urgent → chat\n {7}takes priority Warning or more urgent\n {7}the same again within 5m is counted, by rule, hostname/,
   )
   t.notRegex(text, /SECRETPART/)
+})
+
+const RULES = `- rule: One
+  desc: a
+  condition: ka.verb = create
+  output: made
+  priority: NOTICE
+  source: k8s_audit
+- rule: Two
+  desc: b
+  condition: ka.verb = delete
+  output: gone
+  priority: CRITICAL
+  source: k8s_audit
+`
+
+test('check says how many rules of which files judge which source, and refuses rules that don’t load', async t => {
+  const cwd = folderOf(t, { 'mine.yaml': RULES, 'broken.yaml': '- rule: x\n' })
+  const check = async (rest: string, ...words: string[]): ReturnType<typeof lanner> => {
+    writeFileSync(join(cwd, 'lanner.yaml'), `listen: {audit: "127.0.0.1:0"}\nstore: {path: s}\n${rest}`)
+    return lanner(['serve', 'check', ...words], { cwd })
+  }
+  t.regex(
+    (await check('')).stdout.toString(),
+    /k8s_audit {2}by \d+ rules {2}\S+k8s_audit\.yaml, which is shipped\n/,
+  )
+  const some = await check('rules: {k8s_audit: mine.yaml, disable: One}')
+  t.regex(some.stdout.toString(), /k8s_audit {2}by 1 of 2 rules {2}\S+mine\.yaml\n/)
+  const urgent = await check('rules: {k8s_audit: mine.yaml, priority: critical}')
+  t.regex(urgent.stdout.toString(), /by 1 rule, Critical or more urgent/)
+  const told = await check('rules: {k8s_audit: mine.yaml}', '--format', 'json')
+  t.like(JSON.parse(told.stdout.toString()).rules, [
+    { source: 'k8s_audit', shipped: false, rules: 2, judging: 2 },
+  ])
+  const broken = await check('rules: {k8s_audit: broken.yaml}')
+  t.is(broken.code, 2)
+  t.regex(broken.stderr, /lanner\.yaml:3:20: rules\.k8s_audit: rules for k8s_audit don't load:\n.*LOAD_ERR/s)
 })
 
 test('check tells every fault of a broken one and ends as wrong usage', async t => {
@@ -54,7 +93,7 @@ test('check tells every fault of a broken one and ends as wrong usage', async t 
   t.is(told.code, 2)
   t.regex(
     told.stderr,
-    /my\.yaml:2:41: store\.retention\.age: .*\n.*my\.yaml:7:\d+: routes\[0\]\.match: .*LOAD_ERR_COMPILE_CONDITION.*\n.*my\.yaml:9:27: routes\[2\]\.outputs: no output is named `lgo`/,
+    /my\.yaml:2:41: store\.retention\.age: .*\n.*my\.yaml:8:\d+: routes\[0\]\.match: .*LOAD_ERR_COMPILE_CONDITION.*\n.*my\.yaml:10:27: routes\[2\]\.outputs: no output is named `lgo`/,
   )
   const { code, stdout } = await lanner(['serve', 'check', '--config', 'my.yaml', '--format', 'json'], {
     cwd,
@@ -66,8 +105,8 @@ test('check tells every fault of a broken one and ends as wrong usage', async t 
     answer.faults.map(({ line, path }) => [line, path]),
     [
       [2, 'store.retention.age'],
-      [7, 'routes[0].match'],
-      [9, 'routes[2].outputs'],
+      [8, 'routes[0].match'],
+      [10, 'routes[2].outputs'],
     ],
   )
 })

@@ -1,11 +1,11 @@
 // Evidence behind the real queue on disk: what was accepted is sealed once, whenever the process is killed. Started by ava.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import test from 'ava'
+import test, { type ExecutionContext } from 'ava'
 import { systemClock } from '../../../src/serve/clock.ts'
 import { type Evidence, openEvidence } from '../../../src/serve/evidence/evidence.ts'
 import { type EmbeddedQueue, openEmbeddedQueue } from '../../../src/serve/queue/embedded.ts'
@@ -17,12 +17,15 @@ const CHILD = fileURLToPath(new URL('sealing-child.ts', import.meta.url))
 async function opened(
   place: EvidencePlace,
   alerts: number,
+  size?: number,
 ): Promise<{ queue: EmbeddedQueue; evidence: Evidence }> {
   const queue = await openEmbeddedQueue(join(place.root, 'queue'))
   const evidence = await openEvidence({
     ...{ native: place.native, queue, clock: systemClock, key: place.keyFile, passphrase: undefined },
     ...{ directory: place.directory, every: 60_000, consumer: 'seal', alerts, cluster: 'prod' },
+    limits: { age: undefined, size },
     sealed: window => place.sealed.push(window),
+    pruned: windows => place.pruned.push(windows),
     heard: thrown => place.heard.push(thrown),
   })
   evidence.sealer.start()
@@ -62,11 +65,11 @@ test('what the queue accepted is sealed as it came, and its ids lead to it', asy
   t.like(await place.verify(), { passed: true, windows: 3, alerts: 21 })
 })
 
-test('whenever the process is killed, what was accepted is sealed once and in order', async t => {
-  const place = await evidencePlace(t)
+/** Lets a process accept and seal until it is killed, again and again; gives how many alerts it said to have accepted. */
+async function killedOften(t: ExecutionContext, place: EvidencePlace, ...size: string[]): Promise<number> {
   let accepted = 0
   for (let kill = 0; kill < KILLS; kill += 1) {
-    const words = [join(place.root, 'queue'), place.directory, place.keyFile, String(accepted)]
+    const words = [join(place.root, 'queue'), place.directory, place.keyFile, String(accepted), ...size]
     const child = spawn(process.execPath, ['--import=@oxc-node/core/register', CHILD, ...words], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
@@ -79,7 +82,34 @@ test('whenever the process is killed, what was accepted is sealed once and in or
     }
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
     t.is(child.signalCode, 'SIGKILL')
+    const { faults } = await place.verify()
+    // Whatever the kill met: a record that was written, half of a removal, a window without its envelope.
+    t.deepEqual(
+      faults.filter(({ code }) => code !== 'ERR_CHAIN_EMPTY'),
+      [],
+    )
   }
+  return accepted
+}
+
+test('whenever the process is killed while it prunes, the chain holds and ends small', async t => {
+  const place = await evidencePlace(t)
+  const size = 60_000
+  await killedOften(t, place, String(size))
+  const last = await opened(place, 70, size)
+  await last.evidence.sealer.drain()
+  await last.queue.close()
+  t.deepEqual(place.heard, [])
+  const report = await place.verify()
+  t.like(report, { passed: true, leftover: [], unsealed: [] })
+  const files = readdirSync(place.directory).filter(file => file.startsWith('window'))
+  const bytes = files.reduce((sum, file) => sum + statSync(join(place.directory, file)).size, 0)
+  t.true(report.windows === 1 || bytes <= size, `${bytes} bytes in ${report.windows} windows`)
+})
+
+test('whenever the process is killed, what was accepted is sealed once and in order', async t => {
+  const place = await evidencePlace(t)
+  const accepted = await killedOften(t, place)
   const last = await opened(place, 70)
   await last.evidence.sealer.drain()
   await last.queue.close()

@@ -7,8 +7,13 @@ import { join } from 'node:path'
 import type { ExecutionContext } from 'ava'
 import { createSigner, type Signer } from '../../../src/envelope/signer.ts'
 import { type Native, openNative } from '../../../src/native/native.ts'
-import { systemClock } from '../../../src/serve/clock.ts'
+import { type Clock, systemClock } from '../../../src/serve/clock.ts'
 import { type ChainReport, verifyChain } from '../../../src/serve/evidence/chain.ts'
+import {
+  type PrunedWindows,
+  type RetentionLimits,
+  WindowRetention,
+} from '../../../src/serve/evidence/retention.ts'
 import { type SealedWindow, Sealer, type SealerParts } from '../../../src/serve/evidence/sealer.ts'
 import type { AlertBatch, QueueConsumer, TakeLimit } from '../../../src/serve/queue/queue.ts'
 
@@ -97,6 +102,8 @@ export interface EvidencePlace {
   readonly publicKeyFile: string
   readonly sealed: SealedWindow[]
   readonly heard: unknown[]
+  readonly pruned: PrunedWindows[]
+  retention(limits: Partial<RetentionLimits>, clock?: Clock, directory?: string): WindowRetention
   sealer(queue: Received, parts?: Partial<SealerParts>): Sealer
   verify(claim?: { key?: KeyObject; head?: string; directory?: string }): Promise<ChainReport>
 }
@@ -117,9 +124,15 @@ export async function evidencePlace(t: ExecutionContext): Promise<EvidencePlace>
   const signer = createSigner(privateKey, 'seal.pem')
   const sealed: SealedWindow[] = []
   const heard: unknown[] = []
+  const pruned: PrunedWindows[] = []
   return {
-    ...{ native, root, directory, signer, keyFile, publicKeyFile, sealed, heard },
+    ...{ native, root, directory, signer, keyFile, publicKeyFile, sealed, heard, pruned },
     publicKey: createPublicKey(signer.publicKeyPem),
+    retention: ({ age, size }, clock = systemClock, other = directory) =>
+      new WindowRetention({
+        ...{ native, signer, directory: other, clock, limits: { age, size } },
+        pruned: windows => pruned.push(windows),
+      }),
     sealer: (queue, parts = {}) =>
       new Sealer({
         ...{ native, signer, directory, consumer: queue, clock: systemClock },
@@ -139,10 +152,11 @@ export async function sealedChain(
   place: EvidencePlace,
   lines: readonly string[],
   size: number,
+  parts: Partial<SealerParts> = {},
 ): Promise<{ readonly queue: Received; readonly ids: readonly string[] }> {
   const queue = new Received()
   const ids = queue.post(...lines)
-  const sealer = place.sealer(queue, { alerts: size })
+  const sealer = place.sealer(queue, { alerts: size, ...parts })
   sealer.start()
   await sealer.drain()
   return { queue, ids }

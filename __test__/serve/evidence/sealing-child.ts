@@ -1,5 +1,5 @@
 // A process that accepts alerts into a queue on disk and seals them, until it is killed. After each acceptance it prints how many there
-// were. Its words: the folder of the queue, of the windows, the key, the number of the first alert. Started by `queue.test.ts`.
+// were. Its words: the folder of the queue, of the windows, the key, the number of the first alert, and the bytes of windows to keep if not all. Started by `queue.test.ts`.
 import { writeSync } from 'node:fs'
 import { openNative } from '../../../src/native/native.ts'
 import { systemClock } from '../../../src/serve/clock.ts'
@@ -7,12 +7,14 @@ import { openEvidence } from '../../../src/serve/evidence/evidence.ts'
 import { openEmbeddedQueue } from '../../../src/serve/queue/embedded.ts'
 import { alertLine } from './received.ts'
 
-const [queueFolder = '', directory = '', key = '', first = '0'] = process.argv.slice(2)
+const [queueFolder = '', directory = '', key = '', first = '0', size] = process.argv.slice(2)
 const queue = await openEmbeddedQueue(queueFolder)
 const { sealer } = await openEvidence({
   ...{ native: await openNative(), queue, clock: systemClock, key, passphrase: undefined, directory },
   ...{ every: 60_000, consumer: 'seal', alerts: 70, cluster: 'prod' },
+  limits: { age: undefined, size: size === undefined ? undefined : Number(size) },
   sealed: () => undefined,
+  pruned: () => undefined,
   heard: thrown => {
     throw thrown
   },

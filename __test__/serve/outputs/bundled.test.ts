@@ -3,11 +3,9 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import test from 'ava'
 import { build } from 'esbuild'
+import { REQUIRE } from '../../../scripts/bundle.mjs'
 import type * as registry from '../../../src/serve/outputs/registry.ts'
 import { folder, hardAlerts, patient } from './bench.ts'
-
-const BANNER =
-  "import { createRequire as bundleRequire } from 'node:module';const require = bundleRequire(import.meta.url);"
 
 test('bundled outputs find what they need in the packages they load', async t => {
   const outdir = folder(t)
@@ -20,7 +18,7 @@ test('bundled outputs find what they need in the packages they load', async t =>
     platform: 'node',
     target: 'node20',
     minifySyntax: true,
-    banner: { js: BANNER },
+    banner: { js: REQUIRE },
     outExtension: { '.js': '.mjs' },
     logLevel: 'silent',
   })

@@ -1,4 +1,4 @@
-// A key and a certificate for 127.0.0.1, made anew by openssl.
+// A key and a certificate for 127.0.0.1 and for names, made anew by openssl.
 // Used by tests of outputs over TLS.
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
@@ -6,7 +6,10 @@ import type { ExecutionContext } from 'ava'
 import { folder } from './bench.ts'
 
 /** Paths of both, as PEM files. */
-export function certificate(t: ExecutionContext): { readonly key: string; readonly cert: string } {
+export function certificate(
+  t: ExecutionContext,
+  names: readonly string[] = ['localhost'],
+): { readonly key: string; readonly cert: string } {
   const directory = folder(t)
   const key = join(directory, 'key.pem')
   const cert = join(directory, 'cert.pem')
@@ -23,7 +26,8 @@ export function certificate(t: ExecutionContext): { readonly key: string; readon
     '-out',
     cert,
   ]
-  const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1,DNS:localhost']
-  execFileSync('openssl', [...words, ...names], { stdio: 'ignore' })
+  const alternatives = ['IP:127.0.0.1', ...names.map(name => `DNS:${name}`)].join()
+  const subject = ['-subj', `/CN=${names[0]}`, '-addext', `subjectAltName=${alternatives}`]
+  execFileSync('openssl', [...words, ...subject], { stdio: 'ignore' })
   return { key, cert }
 }

@@ -70,7 +70,7 @@ for (const { type, load } of OUTPUT_KINDS) {
 
 const DOCUMENT = readFileSync(new URL('../../../docs/outputs.md', import.meta.url), 'utf8')
 /** Told once for all kinds. */
-const SHARED = ['type', 'timeout', 'concurrency', 'retry', 'batch', 'headers', 'tls', 'compress']
+const SHARED = ['type', 'timeout', 'concurrency', 'retry', 'batch', 'headers', 'tls', 'compress', 'proxy']
 
 for (const { type, load } of OUTPUT_KINDS.filter(kind => kind.type !== 'opensearch')) {
   test(`docs/outputs.md tells of ${type} every option in the schema’s words, and its example is valid`, async t => {

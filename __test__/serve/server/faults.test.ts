@@ -255,6 +255,21 @@ test('every window of what was received is sealed, and the chain verifies', asyn
   t.true(windows.length >= 4, windows.join())
 })
 
+test('a server that keeps few windows leaves a chain that verifies and says what it pruned', async t => {
+  const bench = serveBench(t)
+  t.is((await lanner(['keygen', '-o', bench.path('key.pem')])).code, 0)
+  bench.config('seal: {key: key.pem, directory: windows, alerts: 10, retention: {size: 1B}}')
+  const server = await bench.start()
+  for (let from = 1; from < 40; from += 10) t.is((await server.post(lines(from, 10))).status, 202)
+  t.is(await server.end(), 0)
+  const words = ['verify', '--chain', bench.path('windows'), '-k', bench.path('key.pub.pem'), '-o', 'json']
+  const { code, stdout } = await lanner(words)
+  t.is(code, 0)
+  const report = JSON.parse(stdout.toString())
+  t.like(report, { passed: true, windows: 1, leftover: [] })
+  t.is(report.pruned.number, report.head.number - 1)
+})
+
 /** The most that was resident. */
 function memoryOf(pid: number): number {
   const [, kilobytes] = /^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []

@@ -3,6 +3,7 @@
 import { hostname } from 'node:os'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { shippedFile } from '../../native/version.ts'
+import type { TextSource } from '../outputs/secret-value.ts'
 import {
   type ClientTls,
   LISTENERS,
@@ -77,8 +78,12 @@ function auditRules({ rules, listen, follow }: ConfigShape, place: Place): strin
   return rules.k8s_audit.map(place)
 }
 
-function placed(reference: SecretReference, place: Place): SecretReference {
-  return 'file' in reference ? { file: place(reference.file) } : reference
+function placed<Reference extends SecretReference | TextSource>(
+  reference: Reference,
+  place: Place,
+): Reference | { readonly file: string } {
+  const isFile = typeof reference === 'object' && 'file' in reference
+  return isFile ? { file: place(reference.file) } : reference
 }
 
 function listeners(shape: ConfigShape, place: Place): Partial<Record<ListenerName, Listener>> {
@@ -104,8 +109,8 @@ function storeOf({ store }: ConfigShape, place: Place): StoreConfig | undefined 
   return {
     at: {
       kind: 'redis',
-      url,
-      username,
+      url: placed(url, place),
+      username: username && placed(username, place),
       password: password && placed(password, place),
       tls: clientTlsOf(store.tls, place),
     },
@@ -121,7 +126,7 @@ function queueOf({ queue, store }: ConfigShape, place: Place): QueueConfig {
   }
   return {
     kind: 'jetstream',
-    urls: url,
+    urls: url.map(each => placed(each, place)),
     worker: queue.worker ?? hostname(),
     stream,
     limit,

@@ -1,8 +1,9 @@
 // What `lanner serve` is told to do: the types of `lanner.yaml` once it was read, with every default filled in.
-// Types only; `schema.ts` reads them, `read-config.ts` puts it together. Used by every part of the server.
+// Types and names only; `schema.ts` reads them, `read-config.ts` puts it together. Used by every part of the server.
 // Relative paths of the file start from its folder; here they are absolute. Spans are milliseconds, sizes are bytes.
 import type { Priority } from '../../detect/priority.ts'
 import type { CommonOptions } from '../outputs/common-options.ts'
+import type { TextSource } from '../outputs/secret-value.ts'
 import type { ListenAddress } from './listen-address.ts'
 import type { SecretReference } from './secret-reference.ts'
 
@@ -45,18 +46,24 @@ export interface Limits {
   readonly requestTimeout: number
 }
 
+/** What is older, or makes it larger, is removed; without bound where nothing is said. */
+export interface RetentionConfig {
+  readonly age: number | undefined
+  readonly size: number | undefined
+}
+
 /** Where alerts are kept for searching. */
 export interface StoreConfig {
   readonly at:
     | { readonly kind: 'embedded'; readonly path: string }
     | {
         readonly kind: 'redis'
-        readonly url: string
-        readonly username: string | undefined
+        readonly url: TextSource
+        readonly username: TextSource | undefined
         readonly password: SecretReference | undefined
         readonly tls: ClientTls | undefined
       }
-  readonly retention: { readonly age: number | undefined; readonly size: number | undefined }
+  readonly retention: RetentionConfig
 }
 
 /** Where accepted alerts wait for their consumers. `limit` is bytes. */
@@ -64,7 +71,7 @@ export type QueueConfig =
   | { readonly kind: 'embedded'; readonly path: string; readonly limit: number }
   | {
       readonly kind: 'jetstream'
-      readonly urls: readonly string[]
+      readonly urls: readonly TextSource[]
       /** Who this worker is: what it keeps to itself, as an embedded store, has a place of this name. */
       readonly worker: string
       /** Name of the stream; workers with the same share their work. */
@@ -77,7 +84,9 @@ export type QueueConfig =
     }
 
 /** Sources that our own rules judge. */
-export type JudgedSource = 'k8s_audit' | 'aws_cloudtrail'
+export const JUDGED_SOURCES = ['k8s_audit', 'aws_cloudtrail'] as const
+/** One of `JUDGED_SOURCES`. */
+export type JudgedSource = (typeof JUDGED_SOURCES)[number]
 
 /** Rules for what comes as events and not as alerts. */
 export interface RulesConfig {
@@ -153,6 +162,7 @@ export interface SealConfig {
   /** A window ends after so long, or so many alerts. */
   readonly every: number
   readonly alerts: number
+  readonly retention: RetentionConfig
 }
 
 /** The page. */

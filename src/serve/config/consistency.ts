@@ -1,6 +1,7 @@
 // What the parts of a configuration say of each other: listeners that anyone could reach, routes to outputs that are not
 // there, places needed and not given. Sees values whose shapes were checked. Used by `read-config.ts`.
 import { closest } from '../../detect/spelling.ts'
+import type { TextSource } from '../outputs/secret-value.ts'
 import { LISTENERS, type ListenerName } from './config.ts'
 import type { ConfigPath, PathFault } from './fault.ts'
 import { isLocal } from './listen-address.ts'
@@ -152,7 +153,9 @@ export function routeName(name: string | undefined, index: number): string {
   return name ?? `route ${index + 1}`
 }
 
-function isUrl(url: string, protocols: readonly string[]): boolean {
+/** What lies elsewhere is judged when it is used. */
+function isUrl(url: TextSource, protocols: readonly string[]): boolean {
+  if (typeof url !== 'string') return true
   return URL.canParse(url) && protocols.includes(new URL(url).protocol) && new URL(url).hostname !== ''
 }
 

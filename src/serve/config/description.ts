@@ -1,14 +1,18 @@
 // A configuration as an object to be told: what listens, what is kept where, which output gets what by which route.
 // Shows no secret and no address of an output. Used by `lanner serve check`.
+import type { TextSource } from '../outputs/secret-value.ts'
 import {
   type ClientTls,
   type DedupConfig,
   type GroupConfig,
   LISTENERS,
   type RateConfig,
+  type RetentionConfig,
   type RouteConfig,
+  type SealConfig,
   type ServeConfig,
 } from './config.ts'
+import { referenceText } from './secret-reference.ts'
 
 /** A route in a few words. */
 export interface DescribedRoute {
@@ -23,6 +27,12 @@ export interface DescribedRoute {
   readonly continue: boolean
 }
 
+/** What is kept; `null` for no bound. */
+export interface DescribedRetention {
+  readonly age: number | null
+  readonly size: number | null
+}
+
 /** See the file. Spans are milliseconds, sizes bytes. */
 export interface DescribedConfig {
   readonly listeners: readonly {
@@ -33,12 +43,7 @@ export interface DescribedConfig {
     readonly tls: boolean
   }[]
   readonly follow: readonly { readonly file: string; readonly source: string }[]
-  readonly store: {
-    readonly kind: string
-    readonly place: string
-    readonly age: number | null
-    readonly size: number | null
-  } | null
+  readonly store: ({ readonly kind: string; readonly place: string } & DescribedRetention) | null
   readonly queue: { readonly kind: string; readonly place: string; readonly limit: number }
   readonly outputs: readonly {
     readonly name: string
@@ -47,7 +52,9 @@ export interface DescribedConfig {
     readonly routes: readonly string[] | null
   }[]
   readonly routes: readonly DescribedRoute[]
-  readonly seal: { readonly directory: string; readonly every: number; readonly alerts: number } | null
+  readonly seal:
+    | ({ readonly directory: string; readonly every: number; readonly alerts: number } & DescribedRetention)
+    | null
 }
 
 /** Describes it. */
@@ -75,7 +82,7 @@ export function describeConfig(config: ServeConfig): DescribedConfig {
       routes: config.routes.length === 0 ? null : routesTo(name, config.routes),
     })),
     routes: config.routes.map(describeRoute),
-    seal: seal === undefined ? null : { directory: seal.directory, every: seal.every, alerts: seal.alerts },
+    seal: seal === undefined ? null : describeSeal(seal),
   }
 }
 
@@ -83,9 +90,16 @@ function describeStore({ at, retention }: NonNullable<ServeConfig['store']>): De
   return {
     kind: at.kind,
     place: at.kind === 'embedded' ? at.path : `${withoutUser(at.url)}${certified(at.tls)}`,
-    age: retention.age ?? null,
-    size: retention.size ?? null,
+    ...describeRetention(retention),
   }
+}
+
+function describeSeal({ directory, every, alerts, retention }: SealConfig): DescribedConfig['seal'] {
+  return { directory, every, alerts, ...describeRetention(retention) }
+}
+
+function describeRetention({ age, size }: RetentionConfig): DescribedRetention {
+  return { age: age ?? null, size: size ?? null }
 }
 
 function certified(tls: ClientTls | undefined): string {
@@ -93,7 +107,8 @@ function certified(tls: ClientTls | undefined): string {
 }
 
 /** An address may carry a password. */
-function withoutUser(url: string): string {
+function withoutUser(url: TextSource): string {
+  if (typeof url !== 'string') return referenceText(url)
   const { protocol, host, pathname } = new URL(url)
   return `${protocol}//${host}${pathname === '/' ? '' : pathname}`
 }

@@ -2,7 +2,7 @@
 // Checks each value alone; `consistency.ts` checks them against each other. Used by `read-config.ts`.
 import * as z from 'zod/mini'
 import type { DedupConfig, GroupConfig, RateConfig } from './config.ts'
-import { secretReference } from './secret-reference.ts'
+import { secretReference, textReference } from './secret-reference.ts'
 import { listenAddress, listOf, otherwise, priority, size, span, text, whole } from './values.ts'
 
 const optional = <Schema extends z.ZodMiniType>(
@@ -43,22 +43,22 @@ const limits = z.strictObject({
   requestTimeout: otherwise(span, () => 60_000),
 })
 
+const unbounded = { age: undefined, size: undefined }
+const retention = otherwise(z.strictObject({ age: optional(span), size: optional(size) }), () => unbounded)
+
 const store = z.strictObject({
   path: optional(text),
-  url: optional(text),
-  username: optional(text),
+  url: optional(textReference),
+  username: optional(textReference),
   password: optional(secretReference),
   tls: clientTls,
-  retention: otherwise(z.strictObject({ age: optional(span), size: optional(size) }), () => ({
-    age: undefined,
-    size: undefined,
-  })),
+  retention,
 })
 
 const queue = z.strictObject({
   path: optional(text),
   limit: otherwise(size, () => 10e9),
-  url: listOf(text),
+  url: listOf(textReference),
   worker: optional(text),
   stream: otherwise(
     z.string('expected text').check(z.regex(/^[\w-]+$/, 'may have letters, digits, `_` and `-` only')),
@@ -138,6 +138,7 @@ const seal = z.strictObject({
   directory: text,
   every: otherwise(span, () => 300_000),
   alerts: otherwise(whole(), () => 100_000),
+  retention,
 })
 
 const page = z.strictObject({

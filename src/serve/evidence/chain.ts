@@ -1,7 +1,9 @@
-// Verifies a chain of windows: every envelope under one key, every number there, every link to the one before, every alert as it was sealed.
+// Verifies a chain of windows: every envelope under one key, every number there but what was pruned, every link to the one before, every alert
+// as it was sealed.
 // Reads a window at a time and keeps none. Used by `verify --chain`.
 import { basename } from 'node:path'
 import { toLannerError } from '../../native/failure.ts'
+import { type ChainBeginning, hasMoved, type PrunedBeginning, readBeginning } from './chain-beginning.ts'
 import { listWindows, type WindowFiles, type WindowListing, windowFiles } from './window-files.ts'
 import { type ReadWindow, readWindow, sha256Of, type WindowReading, windowBytes } from './window-reading.ts'
 import type { WindowLink } from './window-schema.ts'
@@ -17,6 +19,9 @@ export interface ChainFault {
 /** What was found. */
 export interface ChainReport {
   readonly passed: boolean
+  /** What retention removed before the first window; `null` when the chain begins with window 1. */
+  readonly pruned: PrunedBeginning | null
+  /** That are kept. */
   readonly windows: number
   /** In windows that hold. */
   readonly alerts: number
@@ -28,27 +33,44 @@ export interface ChainReport {
   readonly faults: readonly ChainFault[]
   /** Files of windows that were never sealed, by number: one that is being sealed, or what a crash left. */
   readonly unsealed: readonly number[]
+  /** Pruned windows of which files are there still, by number. They are not looked at. */
+  readonly leftover: readonly number[]
 }
 
 /** What to hold against the chain. */
 export interface ChainClaim {
   readonly directory: string
-  /** Digest of a window that must be there: only a head that was noted elsewhere tells that the newest windows are gone. */
+  /** Digest of a window that must be there, or be the last that was pruned: only a head that was noted elsewhere tells that the newest windows are gone. */
   readonly head: string | undefined
 }
 
+/** Readings of a chain that is pruned meanwhile, from its new beginning each time. */
+const MOST_READINGS = 5
+
 /** Verifies the chain in a directory. Throws `ERR_CHAIN_READ` when there is nothing to look at. */
 export async function verifyChain(reading: WindowReading, claim: ChainClaim): Promise<ChainReport> {
-  const listing = await listWindows(claim.directory)
-  const faults: ChainFault[] = outsideFaults(listing)
+  for (let left = MOST_READINGS; ; left -= 1) {
+    const beginning = await readBeginning(reading, claim.directory)
+    const report = await judgeFrom(beginning, reading, claim)
+    if (report.passed || left === 1 || !hasMoved(beginning, claim.directory)) return report
+  }
+}
+
+async function judgeFrom(
+  { pruned, fault }: ChainBeginning,
+  reading: WindowReading,
+  claim: ChainClaim,
+): Promise<ChainReport> {
+  const { leftover, ...listing } = keptOf(await listWindows(claim.directory), pruned?.number ?? 0)
+  const faults: ChainFault[] = [...(fault === undefined ? [] : [fault]), ...outsideFaults(listing)]
   let first: ReadWindow | undefined
   let last: ReadWindow | undefined
-  let headSeen = false
+  let headSeen = pruned !== null && pruned.sha256 === claim.head
   let alerts = 0
-  let previous: WindowLink | null = null
-  let expected = 1
+  let previous: WindowLink | null = pruned && { number: pruned.number, sha256: pruned.sha256 }
+  let expected = (pruned?.number ?? 0) + 1
   for (const number of listing.sealed) {
-    if (number > expected) faults.push(missing(expected, number - 1))
+    if (number > expected) faults.push(missing(expected, number - 1, previous === null))
     const files = windowFiles(claim.directory, number)
     const found: Inspected = await inspectWindow(reading, files, number === expected ? previous : undefined)
     faults.push(...found.faults.map(fault => ({ window: number, ...fault })))
@@ -61,16 +83,28 @@ export async function verifyChain(reading: WindowReading, claim: ChainClaim): Pr
     previous = { number, sha256: found.sha256 }
     expected = number + 1
   }
-  if (claim.head !== undefined && !headSeen) faults.push(headFault(claim.head))
+  if (claim.head !== undefined && !headSeen) faults.push(headFault(claim.head, pruned !== null))
   return {
     passed: faults.length === 0,
+    pruned,
     windows: listing.sealed.length,
     alerts,
     ...(first === undefined || last === undefined ? {} : { from: first.facts.opened, to: last.facts.sealed }),
-    head: previous,
+    head: listing.sealed.length === 0 ? null : previous,
     faults,
     unsealed: listing.unsealed,
+    leftover,
   }
+}
+
+/** What is behind the windows up to `pruned`, and which of those are there still. */
+function keptOf(
+  { sealed, unsealed, strays }: WindowListing,
+  pruned: number,
+): WindowListing & { readonly leftover: readonly number[] } {
+  const isKept = (number: number): boolean => number > pruned
+  const leftover = [...sealed, ...unsealed].filter(number => !isKept(number)).sort((a, b) => a - b)
+  return { sealed: sealed.filter(isKept), unsealed: unsealed.filter(isKept), strays, leftover }
 }
 
 /** One window, looked at. */
@@ -159,14 +193,13 @@ function outsideFaults({ sealed, strays }: WindowListing): ChainFault[] {
   return sealed.length > 0 ? faults : [...faults, { code: 'ERR_CHAIN_EMPTY', why: 'there is no window' }]
 }
 
-function missing(first: number, last: number): ChainFault {
+function missing(first: number, last: number, isBeginning: boolean): ChainFault {
   const which = first === last ? `window ${first} is` : `windows ${first} to ${last} are`
-  return { window: first, code: 'ERR_CHAIN_MISSING', why: `${which} missing` }
+  const record = isBeginning ? ', and no signed record says that retention removed them' : ''
+  return { window: first, code: 'ERR_CHAIN_MISSING', why: `${which} missing${record}` }
 }
 
-function headFault(head: string): ChainFault {
-  return {
-    code: 'ERR_CHAIN_HEAD',
-    why: `no window that holds is sha256:${head}: the newest are missing, or others`,
-  }
+function headFault(head: string, isPruned: boolean): ChainFault {
+  const why = `no window that holds is sha256:${head}: the newest are missing, or others`
+  return { code: 'ERR_CHAIN_HEAD', why: isPruned ? `${why}, or it was pruned` : why }
 }

@@ -7,12 +7,14 @@ import { createSigner } from '../../envelope/signer.ts'
 import type { Native } from '../../native/native.ts'
 import type { Clock } from '../clock.ts'
 import type { Queue } from '../queue/queue.ts'
+import { type RetentionParts, WindowRetention } from './retention.ts'
 import { Sealer, type SealerParts } from './sealer.ts'
 import { selectionEnvelope } from './selection.ts'
 
 /** What evidence is made with. */
 export interface EvidenceSettings
-  extends Pick<SealerParts, 'directory' | 'every' | 'alerts' | 'cluster' | 'sealed' | 'heard'> {
+  extends Pick<SealerParts, 'directory' | 'every' | 'alerts' | 'cluster' | 'sealed' | 'heard'>,
+    Pick<RetentionParts, 'limits' | 'pruned'> {
   readonly native: Native
   readonly queue: Queue
   readonly clock: Clock
@@ -38,7 +40,8 @@ export async function openEvidence(settings: EvidenceSettings): Promise<Evidence
   const signer = createSigner(loadPrivateKey(key, passphrase ?? resolvePassphrase({ env: process.env })), key)
   const consumer = await queue.consumer(settings.consumer)
   const depth = (): number => queue.status().consumers.find(({ name }) => name === consumer.name)?.depth ?? 0
-  const sealer = new Sealer({ ...settings, signer, consumer, depth })
+  const retention = new WindowRetention({ ...settings, signer })
+  const sealer = new Sealer({ ...settings, signer, consumer, depth, retention })
   const flush = (): Promise<unknown> => sealer.flush()
   const select = (ids: readonly string[]): Promise<Uint8Array> =>
     selectionEnvelope({ native, signer, directory, clock, flush }, ids)

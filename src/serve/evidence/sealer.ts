@@ -5,6 +5,7 @@ import { type Clock, pause } from '../clock.ts'
 import type { AlertBatch, QueueConsumer } from '../queue/queue.ts'
 import { findHead, HeldAlerts } from './chain-head.ts'
 import { OpenWindow } from './open-window.ts'
+import type { WindowRetention } from './retention.ts'
 import { type Sealing, sealWindow } from './window-envelope.ts'
 import { windowFiles } from './window-files.ts'
 import type { WindowLink } from './window-schema.ts'
@@ -26,6 +27,8 @@ export interface SealerParts extends Sealing {
   readonly clock: Clock
   /** Alerts in the queue that are not settled. */
   readonly depth: () => number
+  /** Removes what need not be kept any longer; absent where everything is kept. */
+  readonly retention?: WindowRetention
   readonly sealed: (window: SealedWindow) => void
   /** Hears what went wrong; it is tried again until it succeeds. */
   readonly heard: (thrown: unknown) => void
@@ -115,6 +118,8 @@ export class Sealer {
     const { link, held } = await findHead(this.#parts.directory)
     this.#head = link
     this.#held = held
+    // Before anything is written: on a full disk no window could be sealed first.
+    await this.#prune()
     await this.#open()
   }
 
@@ -202,7 +207,14 @@ export class Sealer {
     // What was sealed before comes before what this window holds: nothing of it will be handed out again.
     this.#held = new HeldAlerts([])
     sealed({ ...this.#head, alerts: window.collected.alerts, bytes: window.collected.bytes })
+    await this.#prune()
     await this.#open()
+  }
+
+  /** What can't be removed must not keep anything from being sealed. */
+  async #prune(): Promise<void> {
+    if (this.#head === null) return
+    await this.#parts.retention?.apply(this.#head.number).catch(this.#parts.heard)
   }
 
   async #recover(thrown: unknown): Promise<void> {

@@ -13,6 +13,8 @@ export interface CheckedSelection {
   readonly windows: readonly { readonly number: number; readonly sha256: string }[]
   /** Ids that were asked for and are in no window. */
   readonly absent: readonly string[]
+  /** The last window that had been pruned by then. */
+  readonly pruned: number | null
 }
 
 /** Checks the selection in `file`. Throws `ERR_SELECTION_*`, `ERR_CHAIN_*` or `ERR_PROOF_*` for the first thing that does not hold. */
@@ -41,6 +43,7 @@ export async function checkSelection(reading: WindowReading, file: string): Prom
     alerts: selection.alerts.length,
     windows: selection.windows.map(({ number, sha256 }) => ({ number, sha256 })),
     absent: selection.absent,
+    pruned: selection.pruned ?? null,
   }
 }
 

@@ -28,6 +28,11 @@ export const selectionSchema = z.strictObject({
     )
     .describe('In the order asked for'),
   absent: z.array(z.string()).describe('Ids asked for that no sealed window holds'),
+  pruned: z
+    .int()
+    .positive()
+    .optional()
+    .describe('Windows up to this one had been pruned by retention; what is absent may have been in them'),
 })
 
 /** What is signed of a selection. */

@@ -18,6 +18,7 @@ import {
 import { LannerError } from '../../error.ts'
 import type { Native } from '../../native/native.ts'
 import type { Clock } from '../clock.ts'
+import { ownPruning } from './pruning-record.ts'
 import { SELECTION_TYPE, type Selection } from './selection-schema.ts'
 import { listWindows, windowFiles } from './window-files.ts'
 import { placesOf } from './window-index.ts'
@@ -53,25 +54,50 @@ export async function selectionEnvelope(parts: SelectionParts, ids: readonly str
     throw new LannerError('ERR_SELECTION_ID', `\`${malformed}\` is no UUID`, { exit: 2 })
   const scratch = await mkdtemp(join(tmpdir(), 'lanner-selection-'))
   try {
-    let windows = await findPlaces(parts.directory, wanted)
-    const found = [...windows.values()].reduce((sum, places) => sum + places.length, 0)
-    if (found < wanted.length && parts.flush !== undefined) {
-      await parts.flush()
-      windows = await findPlaces(parts.directory, wanted)
-    }
-    return await sign(parts, statementOf(await select(parts, windows, wanted, scratch), parts.clock))
+    return await sign(parts, statementOf(await chosen(parts, wanted, scratch), parts.clock))
   } finally {
     await rm(scratch, { recursive: true, force: true })
   }
 }
 
+/** What was found, from a beginning that stayed where it was: retention may remove a window while it is read. */
+async function chosen(parts: SelectionParts, wanted: readonly string[], scratch: string): Promise<Selected> {
+  for (;;) {
+    const pruned = prunedIn(parts.directory)
+    try {
+      let windows = await findPlaces(parts.directory, wanted, pruned)
+      const found = [...windows.values()].reduce((sum, places) => sum + places.length, 0)
+      if (found < wanted.length && parts.flush !== undefined) {
+        await parts.flush()
+        windows = await findPlaces(parts.directory, wanted, prunedIn(parts.directory))
+      }
+      const selected = await select(parts, windows, wanted, scratch)
+      const through = prunedIn(parts.directory)
+      if (through === 0) return selected
+      if (selected.alerts.length === 0 && wanted.length > 0) throw allPruned(through)
+      return { ...selected, pruned: through }
+    } catch (thrown) {
+      if (prunedIn(parts.directory) === pruned) throw thrown
+    }
+  }
+}
+
+/** The last window that retention removed; 0 where there is none. */
+function prunedIn(directory: string): number {
+  return ownPruning(directory)?.last.number ?? 0
+}
+
 /** The places of `wanted` by window, newest windows first looked at: most who select look at what is new. */
-async function findPlaces(directory: string, wanted: readonly string[]): Promise<Map<number, Place[]>> {
+async function findPlaces(
+  directory: string,
+  wanted: readonly string[],
+  pruned: number,
+): Promise<Map<number, Place[]>> {
   const left = new Map(wanted.map(id => [id.replaceAll('-', ''), id]))
   const windows = new Map<number, Place[]>()
   const { sealed } = await listWindows(directory)
   for (const number of sealed.toReversed()) {
-    if (left.size === 0) break
+    if (left.size === 0 || number <= pruned) break
     const entries = await readFile(windowFiles(directory, number).index)
     const places = [...placesOf(new Set(left.keys()), entries)].map(([hex, record]) => ({
       id: left.get(hex) ?? '',
@@ -174,6 +200,14 @@ function changed(name: string): LannerError {
     hint: 'see what else: `lanner verify --chain DIRECTORY -k PUB`',
     facts: { file: name },
   })
+}
+
+function allPruned(through: number): LannerError {
+  return new LannerError(
+    'ERR_SELECTION_PRUNED',
+    `no window that is kept holds any of these alerts: those up to ${through} were pruned by retention`,
+    { exit: 2, hint: 'envelopes exported before that stay valid; keep more with `seal.retention`' },
+  )
 }
 
 function tooMuch(): LannerError {

@@ -98,7 +98,7 @@ function dateOf(nanoseconds: bigint): Date {
 }
 
 /** RFC 3339 in UTC with nine digits. */
-function instantText(nanoseconds: bigint): string {
+export function instantText(nanoseconds: bigint): string {
   const fraction = String(nanoseconds % 1_000_000_000n).padStart(9, '0')
   return `${dateOf(nanoseconds).toISOString().slice(0, 19)}.${fraction}Z`
 }

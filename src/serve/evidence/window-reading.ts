@@ -1,5 +1,5 @@
 // Reads the envelope of a window as somebody who doubts it: one form only, one signature, under the key given.
-// Looks at no other window. Used by `verify --chain` and for selections.
+// Looks at no other window. Used by `verify --chain` and for selections; the server, which believes its own, reads only the facts.
 import { createHash, type KeyObject } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -25,6 +25,10 @@ const envelopeSchema = z.strictObject({
   payload: z.string(),
   payloadType: z.literal(IN_TOTO_PAYLOAD_TYPE),
   signatures: z.tuple([z.strictObject({ keyid: z.string(), sig: z.string() })]),
+})
+
+const ownStatement = z.object({
+  predicate: z.object({ attestations: z.array(z.object({ type: z.string(), attestation: z.unknown() })) }),
 })
 
 /** The envelope of a window as JSON. */
@@ -73,6 +77,18 @@ export async function readWindow(
   }
   const facts = factsOf(read)
   return { sha256: sha256Of(bytes), envelope, facts, capture: signedCapture(read), lines: linesOf(read) }
+}
+
+/** The facts in the envelope of our own in `file`, believed; `undefined` when it can't be read. */
+export function ownFacts(file: string): WindowFacts | undefined {
+  try {
+    const { payload } = envelopeSchema.parse(jsonOf(windowBytes(file)))
+    const { predicate } = ownStatement.parse(jsonOf(Buffer.from(payload, 'base64')))
+    const place = predicate.attestations.find(({ type }) => type === WINDOW_TYPE)
+    return windowSchema.safeParse(place?.attestation).data
+  } catch {
+    return undefined
+  }
 }
 
 /** The envelope as it was written: the same value in another spelling is refused, for no window after it would tell. */

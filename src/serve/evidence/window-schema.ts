@@ -8,8 +8,8 @@ export const WINDOW_TYPE = 'https://lanner.dev/attestations/window/v0.1'
 const count = z.int().nonnegative()
 const hex256 = z.string().regex(/^[0-9a-f]{64}$/)
 
-/** One link of the chain. */
-const link = z.strictObject({
+/** Shape of a link of the chain. */
+export const windowLink = z.strictObject({
   number: z.int().positive(),
   sha256: hex256.describe('SHA-256 of the envelope as a file'),
 })
@@ -17,7 +17,7 @@ const link = z.strictObject({
 /** The window predicate. Times are RFC 3339 in UTC. */
 export const windowSchema = z.strictObject({
   number: z.int().positive().describe('From 1, without a gap'),
-  previous: link.nullable().describe('The window before; null for the first'),
+  previous: windowLink.nullable().describe('The window before; null for the first'),
   opened: z.string().describe('When it began to collect'),
   sealed: z.string(),
   alerts: count,
@@ -38,4 +38,4 @@ export const windowSchema = z.strictObject({
 /** What is signed of a window. */
 export type WindowFacts = z.infer<typeof windowSchema>
 /** A window by number and digest. */
-export type WindowLink = z.infer<typeof link>
+export type WindowLink = z.infer<typeof windowLink>

@@ -2,12 +2,10 @@
 // Judges one text at a time. Queues nothing. Used by the listener for audit events and by followed files.
 import { hostname } from 'node:os'
 import { DEFAULT_OPTIONS } from '../../detect/engine-options.ts'
-import { openRuleBook } from '../../detect/rule-book.ts'
-import type { RuleChoice } from '../../detect/rule-choice.ts'
-import { LannerError } from '../../error.ts'
 import type { LiveDetection, Native } from '../../native/native.ts'
 import type { JudgedSource, RulesConfig } from '../config/config.ts'
 import type { Refusal } from '../queue/queue.ts'
+import { openJudgingRules } from './judging-rules.ts'
 
 /** What was found in one text. */
 export interface Judgement {
@@ -41,22 +39,7 @@ export class EventJudge {
 
   /** Loads the rules of one source. Throws `ERR_USAGE_RULES` naming what is wrong with them. */
   static async open(native: Native, source: JudgedSource, rules: RulesConfig): Promise<EventJudge> {
-    const book = await openRuleBook(native, {
-      named: rules.files[source],
-      sources: [source],
-      priority: rules.priority,
-      choices: choicesOf(rules),
-    })
-    if (!book.successful) {
-      throw new LannerError(
-        'ERR_USAGE_RULES',
-        `rules for ${source} don't load:\n${book.reportText().trimEnd()}`,
-        {
-          exit: 2,
-          facts: { source },
-        },
-      )
-    }
+    const book = await openJudgingRules(native, source, rules)
     const { json, includeOutput, includeMessage, includeFields, includeTags, base64 } = DEFAULT_OPTIONS
     const detection = book.follow(
       {
@@ -104,15 +87,4 @@ function lineAt(text: Buffer, offset: number): number {
   let line = 1
   for (let at = text.indexOf(10); at >= 0 && at < offset; at = text.indexOf(10, at + 1)) line += 1
   return line
-}
-
-/** What is switched off first, then what is switched on. */
-function choicesOf({ disable, enable }: RulesConfig): RuleChoice[] {
-  const choice =
-    (on: boolean) =>
-    (text: string): RuleChoice =>
-      text.startsWith('tag:')
-        ? { enable: on, by: 'tag', pattern: text.slice(4) }
-        : { enable: on, by: 'rule', pattern: text }
-  return [...disable.map(choice(false)), ...enable.map(choice(true))]
 }

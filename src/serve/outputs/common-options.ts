@@ -1,6 +1,7 @@
 // Options that outputs share: how long, how many at once, how often again, and how the connection is protected.
 // Shapes only: the pipeline carries out `retry`, `batch`, `timeout` and `concurrency`. Used by every schema of this folder.
 import * as z from 'zod'
+import { type ProxyOption, proxyOption } from './http-proxy.ts'
 import { duration, size } from './quantity.ts'
 import { type TextSource, textSource } from './secret-value.ts'
 
@@ -44,6 +45,7 @@ export interface HttpOptions {
   readonly headers: Readonly<Record<string, TextSource>>
   readonly tls: TlsOptions
   readonly compress: 'none' | 'gzip'
+  readonly proxy?: ProxyOption
 }
 
 /** One alert a delivery, as soon as it is there. */
@@ -124,6 +126,7 @@ export const httpOptions = {
     .describe('Additional headers'),
   tls: tlsOptions.describe('How the connection is protected'),
   compress: z.enum(['none', 'gzip']).default('none').describe('How the request’s body is compressed'),
+  proxy: proxyOption,
 }
 
 /** An http or https address, or where to find it. */

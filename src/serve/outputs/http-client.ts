@@ -1,9 +1,11 @@
 // One receiver spoken to over HTTP: connections are kept, the answer is limited, and what went wrong says whether to try again.
 // Knows no receiver's format, and repeats nothing but a request that a kept connection never took. Used by outputs over HTTP.
-import type { Agent, ClientRequest, IncomingMessage } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import type { HttpOptions } from './common-options.ts'
+import { ProxyChoice } from './http-proxy.ts'
+import { openWay, type Way } from './http-way.ts'
 import type { Opening, ReadTls } from './opening.ts'
 import { DeliveryFault, type FaultDetails } from './output.ts'
 import { beginning } from './text-cut.ts'
@@ -40,9 +42,9 @@ export class RefusedAnswer extends DeliveryFault {
 const MAX_ANSWER = 8 * 1024 * 1024
 const MAX_WORDS = 500
 const MAX_REDIRECTS = 3
-/** Idle connections are given up before most receivers do: 60 s is what many close at. */
-const IDLE_MILLISECONDS = 30_000
 const TRY_AGAIN = new Set([408, 425, 429])
+/** What only a proxy answers; our name there is put right without losing what waits. */
+const PROXY_LOGIN = 407
 
 const compressed = promisify(gzip)
 
@@ -52,13 +54,16 @@ export class HttpClient {
   readonly #tls: ReadTls
   readonly #gzip: boolean
   readonly #now: () => number
-  #agent: Agent | undefined
+  readonly #proxies: ProxyChoice
+  /** By origin. */
+  readonly #ways = new Map<string, Promise<Way>>()
 
   constructor(options: HttpOptions, opening: Opening) {
     this.#headers = opening.headers(options.headers)
     this.#tls = opening.tls(options.tls)
     this.#gzip = options.compress === 'gzip'
     this.#now = opening.context.now
+    this.#proxies = new ProxyChoice(options.proxy, opening)
   }
 
   /** Sends it. Rejects with a {@link DeliveryFault}, a {@link RefusedAnswer} when there was an answer. */
@@ -66,9 +71,10 @@ export class HttpClient {
     const body = this.#gzip ? await compressed(request.body) : bytesOf(request.body)
     let { url } = request
     for (let redirects = 0; ; redirects += 1) {
-      const response = await this.#answered({ ...request, url }, body)
+      const way = await this.#way(url)
+      const response = await this.#answered(way, { ...request, url }, body)
       const next = redirection(url, response)
-      if (next === undefined) return this.#received(url, response, request.signal)
+      if (next === undefined) return this.#received(way, response, request.signal)
       response.destroy()
       if (redirects === MAX_REDIRECTS) throw notFollowed(url, `more than ${MAX_REDIRECTS} redirects`)
       url = next
@@ -77,12 +83,21 @@ export class HttpClient {
 
   /** Ends the idle connections. */
   close(): void {
-    this.#agent?.destroy()
+    for (const way of this.#ways.values()) void way.then(opened => opened.close())
   }
 
-  async #answered(request: HttpRequest, body: Buffer): Promise<IncomingMessage> {
+  #way(url: URL): Promise<Way> {
+    const known = this.#ways.get(url.origin)
+    if (known !== undefined) return known
+    const way = openWay(url, this.#tls, this.#proxies.for(url))
+    this.#ways.set(url.origin, way)
+    return way
+  }
+
+  async #answered(way: Way, request: HttpRequest, body: Buffer): Promise<IncomingMessage> {
+    const { url, signal, method = 'POST' } = request
     for (;;) {
-      const outgoing = await this.#begin(request, body)
+      const outgoing = way.begin(url, { method, signal, headers: this.#headersOf(request, body) })
       try {
         return await new Promise<IncomingMessage>((answered, failed) => {
           outgoing.once('response', answered).on('error', failed).end(body)
@@ -91,42 +106,30 @@ export class HttpClient {
         outgoing.destroy()
         // The receiver had closed a kept connection while our request was on its way: it never read it.
         const stale = outgoing.reusedSocket && (cause as { code?: unknown }).code === 'ECONNRESET'
-        if (!stale || request.signal.aborted) throw connectionFault(request.url, request.signal, cause)
+        if (!stale || signal.aborted) throw wayFault(way.receiver, signal, cause)
       }
     }
   }
 
-  async #begin({ method = 'POST', url, headers, signal }: HttpRequest, body: Buffer): Promise<ClientRequest> {
-    const secure = url.protocol === 'https:'
-    const http = secure ? await import('node:https') : await import('node:http')
-    this.#agent ??= new http.Agent({
-      keepAlive: true,
-      timeout: IDLE_MILLISECONDS,
-      ...(secure ? this.#tls : {}),
-    })
-    return http.request(url, {
-      method,
-      agent: this.#agent,
-      signal,
-      headers: {
-        'user-agent': 'lanner',
-        ...headers,
-        ...(this.#gzip ? { 'content-encoding': 'gzip' } : {}),
-        ...this.#headers,
-        'content-length': body.length,
-      },
-    })
+  #headersOf({ headers }: HttpRequest, body: Buffer): Record<string, string | number> {
+    return {
+      'user-agent': 'lanner',
+      ...headers,
+      ...(this.#gzip ? { 'content-encoding': 'gzip' } : {}),
+      ...this.#headers,
+      'content-length': body.length,
+    }
   }
 
-  async #received(url: URL, response: IncomingMessage, signal: AbortSignal): Promise<HttpAnswer> {
+  async #received(way: Way, response: IncomingMessage, signal: AbortSignal): Promise<HttpAnswer> {
     const status = response.statusCode ?? 0
     const { headers } = response
-    const body = await readAnswer(url, response, signal)
+    const body = await readAnswer(way, response, signal)
     if (status >= 200 && status <= 299) return { status, headers, body }
-    const retry = status >= 500 || TRY_AGAIN.has(status)
+    const retry = status >= 500 || TRY_AGAIN.has(status) || (way.isRelayed && status === PROXY_LOGIN)
     const after = retry ? retryAfter(headers['retry-after'], this.#now()) : undefined
     const words = wordsOf(body)
-    const message = `${url.origin} answered ${status}${words === '' ? '' : `: ${words}`}`
+    const message = `${way.receiver} answered ${status}${words === '' ? '' : `: ${words}`}`
     throw new RefusedAnswer(message, status, body, { retry, ...(after === undefined ? {} : { after }) })
   }
 }
@@ -135,7 +138,11 @@ function bytesOf(body: string | Buffer): Buffer {
   return typeof body === 'string' ? Buffer.from(body) : body
 }
 
-async function readAnswer(url: URL, response: IncomingMessage, signal: AbortSignal): Promise<Buffer> {
+async function readAnswer(
+  { receiver }: Way,
+  response: IncomingMessage,
+  signal: AbortSignal,
+): Promise<Buffer> {
   const chunks: Buffer[] = []
   let length = 0
   try {
@@ -145,7 +152,7 @@ async function readAnswer(url: URL, response: IncomingMessage, signal: AbortSign
       chunks.push(chunk)
     }
   } catch (cause) {
-    throw connectionFault(url, signal, cause)
+    throw wayFault(receiver, signal, cause)
   }
   return Buffer.concat(chunks)
 }
@@ -201,8 +208,4 @@ export function wayFault(receiver: string, signal: AbortSignal, cause: unknown):
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
   const why = PLAIN_CAUSES[code] ?? (cause instanceof Error ? cause.message || code : String(cause))
   return new DeliveryFault(`${receiver}: ${why}`, { retry: true, cause })
-}
-
-function connectionFault(url: URL, signal: AbortSignal, cause: unknown): DeliveryFault {
-  return wayFault(url.origin, signal, cause)
 }

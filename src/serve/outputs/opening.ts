@@ -95,9 +95,9 @@ export class Opening {
   tls({ ca, cert, key, insecure }: TlsOptions): ReadTls {
     return {
       rejectUnauthorized: !insecure,
-      ...(ca === undefined ? {} : { ca: this.#pem(ca) }),
-      ...(cert === undefined ? {} : { cert: this.#pem(cert) }),
-      ...(key === undefined ? {} : { key: this.#pem(key) }),
+      ...(ca === undefined ? {} : { ca: this.pem(ca) }),
+      ...(cert === undefined ? {} : { cert: this.pem(cert) }),
+      ...(key === undefined ? {} : { key: this.pem(key) }),
     }
   }
 
@@ -128,7 +128,8 @@ export class Opening {
     })
   }
 
-  #pem(source: TextSource): Buffer {
+  /** Certificates or a key: a path of a PEM file, or its text. Throws `ERR_CONFIG_TLS` naming the file. */
+  pem(source: TextSource): Buffer {
     const text = readTextSource(source, this.context).reveal()
     if (text.includes('-----BEGIN ')) return Buffer.from(text)
     const file = pathIn(this.context.directory, text.toString('utf8'))

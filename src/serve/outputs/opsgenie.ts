@@ -1,11 +1,11 @@
 // Creates Opsgenie alerts, within the lengths it takes; the same rule on the same host is one alert that counts.
 // Closes nothing. Loaded by `registry.ts`.
-import { createHash } from 'node:crypto'
 import * as z from 'zod'
 import type { AcceptedAlert } from '../alert.ts'
 import { fieldFacts, outputText } from './alert-facts.ts'
-import { commonOptions, httpOptions, ONE_BY_ONE, urlSource } from './common-options.ts'
+import { commonOptions, httpOptions, ONE_BY_ONE } from './common-options.ts'
 import { HttpClient } from './http-client.ts'
+import { boundedKey, incidentKey, regionOptions } from './incident-options.ts'
 import { type Json, jsonText } from './json-text.ts'
 import type { Opening } from './opening.ts'
 import type { Output } from './output.ts'
@@ -20,11 +20,8 @@ export const opsgenieSchema = z.strictObject({
   ...commonOptions('opsgenie', ONE_BY_ONE),
   ...httpOptions,
   apiKey: textSource.describe('Key of an API integration'),
-  region: z.enum(['us', 'eu']).default('us').describe('Which of its services'),
-  url: urlSource.optional().describe('Another address than that of the region'),
-  alias: templateText
-    .default('{source}/{rule}/{hostname}')
-    .describe('Alerts of which this is the same are counted as one while it is open'),
+  ...regionOptions,
+  alias: incidentKey.describe('Alerts of which this is the same are counted as one while it is open'),
   template: templateText.optional().describe('Message instead of the alert’s output'),
 })
 
@@ -55,10 +52,9 @@ export async function openOpsgenie(config: Config, opening: Opening): Promise<Ou
   const message = new Template(config.template ?? '{output}')
   const body = (alert: AcceptedAlert): Json => {
     const { content } = alert
-    const name = alias.render(alert)
     return {
       message: cutText(message.render(alert) || outputText(alert), MAX_MESSAGE, 'utf16'),
-      alias: name.length <= MAX_ALIAS ? name : createHash('sha256').update(name).digest('hex'),
+      alias: boundedKey(alias.render(alert), MAX_ALIAS),
       description: cutText(outputText(alert), MAX_DESCRIPTION, 'utf16'),
       details: details(alert),
       entity: cutText(content.hostname ?? opening.context.machine, MAX_ENTITY, 'utf16'),

@@ -1,12 +1,12 @@
 // Triggers PagerDuty events (Events API v2) with the alert's own severity, and a key so that a repeat is no second incident.
 // Acknowledges and resolves nothing. Loaded by `registry.ts`.
-import { createHash } from 'node:crypto'
 import * as z from 'zod'
 import type { AcceptedAlert } from '../alert.ts'
 import { fieldFacts, outputText } from './alert-facts.ts'
 import { alertDate } from './alert-time.ts'
-import { commonOptions, httpOptions, ONE_BY_ONE, urlSource } from './common-options.ts'
+import { commonOptions, httpOptions, ONE_BY_ONE } from './common-options.ts'
 import { HttpClient } from './http-client.ts'
+import { boundedKey, incidentKey, regionOptions } from './incident-options.ts'
 import { jsonText } from './json-text.ts'
 import type { Opening } from './opening.ts'
 import type { Output } from './output.ts'
@@ -21,11 +21,10 @@ export const pagerdutySchema = z.strictObject({
   ...commonOptions('pagerduty', ONE_BY_ONE),
   ...httpOptions,
   routingKey: textSource.describe('Integration key of the service'),
-  region: z.enum(['us', 'eu']).default('us').describe('Which of its services'),
-  url: urlSource.optional().describe('Another address than that of the region'),
-  dedup: templateText
-    .default('{source}/{rule}/{hostname}')
-    .describe('Alerts of which this is the same belong to one incident, as long as it is open'),
+  ...regionOptions,
+  dedup: incidentKey.describe(
+    'Alerts of which this is the same belong to one incident, as long as it is open',
+  ),
   template: templateText.optional().describe('Summary instead of the alert’s output'),
 })
 
@@ -58,7 +57,7 @@ export async function openPagerduty(config: Config, opening: Opening): Promise<O
     return jsonText({
       routing_key: key.reveal().toString('utf8'),
       event_action: 'trigger',
-      dedup_key: boundedKey(dedup.render(alert)),
+      dedup_key: boundedKey(dedup.render(alert), MAX_KEY),
       payload: {
         summary: cutText(summary.render(alert) || outputText(alert), MAX_SUMMARY, 'utf16'),
         source: content.hostname ?? opening.context.machine,
@@ -93,9 +92,4 @@ export async function openPagerduty(config: Config, opening: Opening): Promise<O
     },
     close: async () => client.close(),
   }
-}
-
-/** A key that is too long is stood for by its digest: cut, it could be another alert's. */
-function boundedKey(key: string): string {
-  return key.length <= MAX_KEY ? key : createHash('sha256').update(key).digest('hex')
 }

@@ -20,6 +20,7 @@ const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/
 export const s3Schema = z.strictObject({
   ...commonOptions('s3', { alerts: 50_000, bytes: '64MB', wait: '1m' }),
   tls: httpOptions.tls,
+  proxy: httpOptions.proxy,
   headers: httpOptions.headers.describe(
     'Additional headers, as `x-amz-acl` or `x-amz-storage-class`; they are signed',
   ),
@@ -51,7 +52,10 @@ const compressed = promisify(gzip)
 
 /** Opens it. */
 export async function openS3(config: Config, opening: Opening): Promise<Output> {
-  const client = new HttpClient({ headers: {}, tls: config.tls, compress: 'none' }, opening)
+  const client = new HttpClient(
+    { headers: {}, tls: config.tls, compress: 'none', proxy: config.proxy },
+    opening,
+  )
   const own = opening.headers(config.headers)
   const region = opening.text(config.region)
   const bucket = bucketUrl(config, region, opening)
