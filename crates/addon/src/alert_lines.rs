@@ -7,7 +7,7 @@ use lanner_sources::{Enrichment, Tally};
 use napi::bindgen_prelude::{AsyncTask, Buffer};
 use napi_derive::napi;
 
-use crate::job::{Job, job};
+use crate::job::{Job, job, quiet_job};
 
 /// How many alerts say the same.
 #[napi(object)]
@@ -23,7 +23,7 @@ pub struct AlertTally {
 #[napi(catch_unwind, ts_return_type = "Promise<Array<AlertTally>>")]
 #[must_use]
 pub fn tally_alerts(lines: Buffer) -> AsyncTask<Job<Vec<AlertTally>>> {
-    job(move || {
+    quiet_job(move || {
         let tallies = lanner_sources::tally(&lines).into_iter();
         Ok(tallies
             .map(|Tally { values, count }| AlertTally {

@@ -1,12 +1,17 @@
 //! Long work as a Promise: a closure on libuv's pool whose panic or failure becomes a rejected error with a code.
 //! Holds no state between jobs. Used by every asynchronous export.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::thread;
 
 use napi::bindgen_prelude::{AsyncTask, ToNapiValue, TypeName};
 use napi::{Env, Task};
 
 use crate::failure::{Failure, keep_panics};
+
+/// A tenth of the share of what runs as usual (nice(2)).
+#[cfg(target_os = "linux")]
+const QUIET: i32 = 10;
 
 type Closure<T> = Box<dyn FnOnce() -> Result<T, Failure> + Send>;
 
@@ -23,6 +28,30 @@ where
 {
     keep_panics();
     AsyncTask::new(Job { run: Some(Box::new(run)) })
+}
+
+/// Starts `run` where it takes a processor only while nothing else wants it: for work that nobody waits for. It still has one thread of
+/// libuv's pool to itself, which sleeps meanwhile.
+pub(crate) fn quiet_job<T, F>(run: F) -> AsyncTask<Job<T>>
+where
+    T: Send + ToNapiValue + TypeName + 'static,
+    F: FnOnce() -> Result<T, Failure> + Send + 'static,
+{
+    job(move || {
+        let quiet = thread::Builder::new().name("lanner-quiet".to_owned()).spawn(move || {
+            yield_to_others();
+            run()
+        });
+        let ended = quiet.map_err(|error| Failure::new("ERR_INTERNAL", error.to_string()))?.join();
+        ended.unwrap_or_else(|panic| resume_unwind(panic))
+    })
+}
+
+/// Lowers the priority of the calling thread. Elsewhere than on Linux it would be that of the whole process.
+fn yield_to_others() {
+    #[cfg(target_os = "linux")]
+    // Refused or not, the work is done.
+    let _ = rustix::process::setpriority_process(None, QUIET);
 }
 
 impl<T: Send + ToNapiValue + TypeName + 'static> Task for Job<T> {

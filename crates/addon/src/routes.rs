@@ -11,7 +11,7 @@ use napi_derive::napi;
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
-use crate::job::{Job, job, now};
+use crate::job::{Job, now, quiet_job};
 
 /// Which alerts a route takes.
 #[napi(object)]
@@ -90,9 +90,8 @@ impl RouteBook {
     #[must_use]
     pub fn judge(&self, lines: Buffer) -> AsyncTask<Job<RouteSets>> {
         let book = self.book.clone();
-        let text = lines.to_vec();
-        job(move || {
-            let found = usable(book.as_deref())?.judge(text)?;
+        quiet_job(move || {
+            let found = usable(book.as_deref())?.judge(lines.to_vec())?;
             Ok(RouteSets { sets: found.sets.into(), unjudged: found.unjudged.into() })
         })
     }

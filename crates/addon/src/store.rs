@@ -12,7 +12,7 @@ use napi::bindgen_prelude::{AsyncTask, BigInt, BigInt64Array, Buffer};
 use napi_derive::napi;
 
 use crate::failure::Failure;
-use crate::job::{Job, job, now};
+use crate::job::{Job, job, now, quiet_job};
 use crate::store_answers::{
     StoreCount, StoreExtent, StoreFacet, StoreHistogram, StoreInsertion, StorePage,
     StoredAlertQuery, whole,
@@ -44,11 +44,13 @@ impl AlertStoreFile {
     where
         T: Send + napi::bindgen_prelude::ToNapiValue + napi::bindgen_prelude::TypeName + 'static,
     {
+        let store = self.opened();
+        job(move || Ok(ask(&*store?)?))
+    }
+
+    fn opened(&self) -> Result<Arc<Store>, Failure> {
         let store = self.store.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        job(move || {
-            let closed = || Failure::new("ERR_STORE_CLOSED", "the store is closed");
-            Ok(ask(&*store.ok_or_else(closed)?)?)
-        })
+        store.ok_or_else(|| Failure::new("ERR_STORE_CLOSED", "the store is closed"))
     }
 }
 
@@ -57,8 +59,9 @@ impl AlertStoreFile {
     /// Keeps lines, each with its line end.
     #[napi(catch_unwind, ts_return_type = "Promise<StoreInsertion>")]
     pub fn insert(&self, lines: Buffer) -> AsyncTask<Job<StoreInsertion>> {
-        self.ask(move |store| {
-            let done = store.insert(&lines)?;
+        let store = self.opened();
+        quiet_job(move || {
+            let done = store?.insert(&lines)?;
             Ok(StoreInsertion {
                 added: done.added as u32,
                 known: done.known as u32,
