@@ -13,7 +13,7 @@ use crate::store::{Store, used_bytes};
 use crate::writer::Writer;
 
 /// Alerts removed in one slice.
-const SLICE: usize = 1 << 14;
+const SLICE: usize = 1 << 13;
 /// Pages given back to the file system in one slice.
 const VACUUM: i64 = 256;
 /// Merges that are waited for: more may come for as long as alerts do.
@@ -85,6 +85,8 @@ impl Caretaker {
         let until = until.min(oldest.docs).min(oldest.first_live + SLICE);
         let blocks = dead_blocks(db, *oldest, until)?;
         let rest = rest_of(db, *oldest, until)?;
+        // Removing a block reads it: on a slow disk the writer would wait for that.
+        block::fetch(db, &blocks)?;
         self.access().write_aside(|writer| {
             writer.transact(|db| {
                 block::remove(db, blocks.into_iter())?;
