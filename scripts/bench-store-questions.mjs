@@ -3,7 +3,6 @@
 
 import { quantile, round } from './bench-measure.mjs'
 
-const ROUNDS = 20
 /** Five minutes in nanoseconds. */
 const AROUND = 300_000_000_000n
 
@@ -30,7 +29,7 @@ const QUERIES = [
 ]
 
 /** Asks everything, one after the other; `rounds` times each. */
-export async function askAll(store, rounds = ROUNDS) {
+export async function askAll(store, rounds) {
   const extent = await store.extent()
   const answers = []
   for (const [name, question] of await questions(store, extent)) {

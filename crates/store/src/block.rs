@@ -113,6 +113,18 @@ impl<'c> BlockReader<'c> {
     }
 }
 
+/// Reads blocks, so that the system has them at hand.
+pub(crate) fn fetch(db: &Connection, blocks: &[i64]) -> Result<(), Fault> {
+    let mut select = db.prepare_cached("SELECT data FROM block WHERE id = ?")?;
+    for block in blocks {
+        let mut rows = select.query([block])?;
+        if let Some(row) = rows.next()? {
+            crate::pieces::blob(row, 0)?;
+        }
+    }
+    Ok(())
+}
+
 /// Removes blocks.
 pub(crate) fn remove(db: &Connection, blocks: impl Iterator<Item = i64>) -> Result<(), Fault> {
     let mut delete = db.prepare_cached("DELETE FROM block WHERE id = ?")?;

@@ -150,6 +150,8 @@ impl Caretaker {
         }
         self.logged.set(changes);
         if checkpoint(&self.db)? >= LONG_LOG {
+            // What came meanwhile: the less is left, the shorter the writer is stopped.
+            checkpoint(&self.db)?;
             self.end_log()?;
         }
         Ok(())

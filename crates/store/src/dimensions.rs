@@ -6,8 +6,9 @@ use std::ops::Range;
 use crate::error::Fault;
 use crate::pieces::{Kind, KindNumber, Pieces};
 
-/// Alerts of one stripe: as many as the columns have in a piece.
-pub(crate) const STRIPE: usize = 8192;
+/// Alerts of one stripe: as many as these columns have in a piece. A page of the file holds two pieces of one byte an alert, or one of two;
+/// words of a bitmap end where stripes do.
+pub(crate) const STRIPE: usize = 127 * 64;
 
 /// A column of numbers: of priorities, or of names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

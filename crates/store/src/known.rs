@@ -3,6 +3,7 @@
 
 use crate::error::Fault;
 use crate::pieces::{Kind, Pieces};
+use crate::rows::SHEET;
 use crate::segment::Segment;
 
 /// Bits for each id; an unknown one is taken for known about once in a thousand.
@@ -40,8 +41,8 @@ impl KnownIds {
     ) -> Result<(), Fault> {
         for segment in segments {
             let pieces: Pieces<'_> = segment.pieces(db);
-            let stripes = segment.docs.div_ceil(crate::dimensions::STRIPE);
-            pieces.scan(Kind::Ids as u8, 0..stripes, |_, ids| {
+            let sheets = segment.docs.div_ceil(SHEET);
+            pieces.scan(Kind::Ids as u8, 0..sheets, |_, ids| {
                 ids.as_chunks().0.iter().for_each(|id| self.add(*id));
                 Ok(())
             })?;

@@ -16,7 +16,7 @@ pub(crate) enum Kind {
     Ids = 1,
     /// Where the lines are, eight bytes each.
     Places = 2,
-    /// The time of the first alert of each stripe.
+    /// The time of the first alert in each piece of these.
     Bounds = 3,
     /// Terms, sorted.
     Terms = 4,

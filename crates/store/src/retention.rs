@@ -5,16 +5,15 @@ use rusqlite::Connection;
 
 use crate::block;
 use crate::caretaker::Caretaker;
-use crate::dimensions::STRIPE;
 use crate::error::{Fault, StoreError};
 use crate::pieces::Kind;
-use crate::rows::RowReader;
+use crate::rows::{RowReader, SHEET};
 use crate::segment::{self, Segment};
 use crate::store::{Store, used_bytes};
 use crate::writer::Writer;
 
 /// Alerts removed in one slice.
-const SLICE: usize = 1 << 14;
+const SLICE: usize = 1 << 13;
 /// Pages given back to the file system in one slice.
 const VACUUM: i64 = 256;
 /// Merges that are waited for: more may come for as long as alerts do.
@@ -86,6 +85,8 @@ impl Caretaker {
         let until = until.min(oldest.docs).min(oldest.first_live + SLICE);
         let blocks = dead_blocks(db, *oldest, until)?;
         let rest = rest_of(db, *oldest, until)?;
+        // Removing a block reads it: on a slow disk the writer would wait for that.
+        block::fetch(db, &blocks)?;
         self.access().write_aside(|writer| {
             writer.transact(|db| {
                 block::remove(db, blocks.into_iter())?;
@@ -129,9 +130,9 @@ fn excess(db: &Connection, segments: &[Segment], limit: u64) -> Result<Option<us
 /// Blocks of lines of which none is left when the alerts of a segment before one of them are gone.
 fn dead_blocks(db: &Connection, segment: Segment, until: usize) -> Result<Vec<i64>, Fault> {
     let (mut dead, mut live) = (Vec::new(), Vec::new());
-    let stripes = segment.first_live / STRIPE..segment.docs.div_ceil(STRIPE);
-    segment.pieces(db).scan(Kind::Places as u8, stripes, |stripe, places| {
-        for (doc, place) in (stripe * STRIPE..).zip(places.as_chunks().0) {
+    let sheets = segment.first_live / SHEET..segment.docs.div_ceil(SHEET);
+    segment.pieces(db).scan(Kind::Places as u8, sheets, |sheet, places| {
+        for (doc, place) in (sheet * SHEET..).zip(places.as_chunks().0) {
             let block = (u64::from_le_bytes(*place) >> 8).cast_signed();
             let side = if doc < until { &mut dead } else { &mut live };
             if doc >= segment.first_live && side.last() != Some(&block) {

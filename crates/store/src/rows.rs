@@ -6,6 +6,9 @@ use crate::dimensions::{DIMENSIONS, STRIPE, column_kind, pack};
 use crate::error::Fault;
 use crate::pieces::{Kind, KindNumber, Pieces, Sink};
 
+/// Alerts in a piece of times, ids or places: their ids fill a page of the file, so that one alert costs few pages to look up.
+pub(crate) const SHEET: usize = 1000;
+
 /// One alert as the columns have it. Alerts of a segment are in the order of time, then of id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Key {
@@ -25,74 +28,74 @@ pub(crate) struct Row {
 /// Writes all columns of a segment, one after the other: who reads one through reads on in the file.
 pub(crate) fn write(sink: &mut impl Sink, rows: &[Row]) -> Result<(), Fault> {
     let mut bounds = Vec::new();
-    for stripe in rows.chunks(STRIPE) {
-        bounds.extend(stripe.first().iter().flat_map(|row| row.key.time.to_le_bytes()));
+    for sheet in rows.chunks(SHEET) {
+        bounds.extend(sheet.first().iter().flat_map(|row| row.key.time.to_le_bytes()));
     }
     sink.put(Kind::Bounds as u8, 0, &bounds)?;
     for dimension in 0..DIMENSIONS {
-        write_column(sink, column_kind(dimension), rows, |stripe, column| {
+        write_column(sink, column_kind(dimension), rows.chunks(STRIPE), |stripe, column| {
             pack(stripe.iter().map(|row| row.dimensions[dimension]), column);
         })?;
     }
-    write_column(sink, Kind::Times as u8, rows, |stripe, column| {
-        column.extend(stripe.iter().flat_map(|row| row.key.time.to_le_bytes()));
+    write_column(sink, Kind::Times as u8, rows.chunks(SHEET), |sheet, column| {
+        column.extend(sheet.iter().flat_map(|row| row.key.time.to_le_bytes()));
     })?;
-    write_column(sink, Kind::Ids as u8, rows, |stripe, column| {
-        column.extend(stripe.iter().flat_map(|row| row.key.id));
+    write_column(sink, Kind::Ids as u8, rows.chunks(SHEET), |sheet, column| {
+        column.extend(sheet.iter().flat_map(|row| row.key.id));
     })?;
-    write_column(sink, Kind::Places as u8, rows, |stripe, column| {
-        column.extend(stripe.iter().flat_map(|row| row.place.to_le_bytes()));
+    write_column(sink, Kind::Places as u8, rows.chunks(SHEET), |sheet, column| {
+        column.extend(sheet.iter().flat_map(|row| row.place.to_le_bytes()));
     })
 }
 
-fn write_column(
+fn write_column<'r>(
     sink: &mut impl Sink,
     kind: KindNumber,
-    rows: &[Row],
+    parts: impl Iterator<Item = &'r [Row]>,
     fill: impl Fn(&[Row], &mut Vec<u8>),
 ) -> Result<(), Fault> {
-    let mut column = Vec::with_capacity(STRIPE * 16);
-    for (number, stripe) in rows.chunks(STRIPE).enumerate() {
+    let mut column = Vec::with_capacity(SHEET * 16);
+    for (number, part) in parts.enumerate() {
         column.clear();
-        fill(stripe, &mut column);
+        fill(part, &mut column);
         sink.put(kind, number, &column)?;
     }
     Ok(())
 }
 
-/// Reads times, ids and places, a stripe at a time; remembers the last of each.
+/// Reads times, ids and places, a sheet at a time; remembers the last of each.
 #[derive(Debug)]
 pub(crate) struct RowReader<'c> {
     pieces: Pieces<'c>,
     docs: usize,
     bounds: Vec<u8>,
-    stripes: [Option<(usize, Vec<u8>)>; 3],
+    sheets: [Option<(usize, Vec<u8>)>; 3],
 }
 
 impl<'c> RowReader<'c> {
     pub(crate) fn new(pieces: Pieces<'c>, docs: usize) -> Result<Self, Fault> {
         let bounds = pieces.get(Kind::Bounds as u8, 0)?;
-        Ok(Self { pieces, docs, bounds, stripes: [None, None, None] })
+        Ok(Self { pieces, docs, bounds, sheets: [None, None, None] })
     }
 
-    fn stripe(&mut self, kind: Kind, doc: usize) -> Result<(&[u8], usize), Fault> {
-        let number = doc / STRIPE;
-        let slot = &mut self.stripes[kind as usize % 3];
+    fn sheet(&mut self, kind: Kind, doc: usize) -> Result<(&[u8], usize), Fault> {
+        let number = doc / SHEET;
+        let slot = &mut self.sheets[kind as usize % 3];
         let piece = match slot.take() {
             Some((held, piece)) if held == number => piece,
             _ => self.pieces.get(kind as u8, number)?,
         };
         let (_, piece) = slot.insert((number, piece));
-        Ok((piece, doc % STRIPE))
+        Ok((piece, doc % SHEET))
     }
 
     pub(crate) fn time(&mut self, doc: usize) -> Result<i64, Fault> {
-        let (times, at) = self.stripe(Kind::Times, doc)?;
+        let (times, at) = self.sheet(Kind::Times, doc)?;
         u64_at(times, at).map(u64::cast_signed)
     }
 
     pub(crate) fn id(&mut self, doc: usize) -> Result<[u8; 16], Fault> {
-        let (ids, at) = self.stripe(Kind::Ids, doc)?;
+        let (ids, at) = self.sheet(Kind::Ids, doc)?;
         let id = ids.get(at * 16..at * 16 + 16).and_then(|id| id.try_into().ok());
         id.ok_or(Fault::Damaged("a column is too short"))
     }
@@ -102,7 +105,7 @@ impl<'c> RowReader<'c> {
     }
 
     pub(crate) fn place(&mut self, doc: usize) -> Result<u64, Fault> {
-        let (places, at) = self.stripe(Kind::Places, doc)?;
+        let (places, at) = self.sheet(Kind::Places, doc)?;
         u64_at(places, at)
     }
 
@@ -113,15 +116,13 @@ impl<'c> RowReader<'c> {
 
     /// How many alerts stand before that alert would.
     pub(crate) fn before_key(&mut self, key: Key) -> Result<usize, Fault> {
-        let mut stripe = 0;
-        // The last stripe that begins before the time; an equal one may continue the stripe before it.
-        for number in 0..self.bounds.len() / 8 {
-            if u64_at(&self.bounds, number)?.cast_signed() < key.time {
-                stripe = number;
-            }
-        }
-        let mut low = stripe * STRIPE;
-        let mut high = self.docs;
+        // The last sheet that begins before the time, to the end of the last that begins with it.
+        let sheets = self.bounds.as_chunks().0;
+        let begins = |bound: &[u8; 8]| u64::from_le_bytes(*bound).cast_signed();
+        let earlier = sheets.partition_point(|bound| begins(bound) < key.time);
+        let not_later = sheets.partition_point(|bound| begins(bound) <= key.time);
+        let mut low = earlier.saturating_sub(1) * SHEET;
+        let mut high = (not_later * SHEET).min(self.docs);
         while low < high {
             let middle = low.midpoint(high);
             let time = self.time(middle)?;
