@@ -79,8 +79,8 @@ pub struct Recorder {
     loaders: HashMap<Identity, Vec<NameId>>,
     attempted: Attempted,
     losses: Losses,
-    /// A file of `/proc` was opened since last asked.
-    shows_processes: bool,
+    /// A file that tells where threads may run was opened since last asked.
+    shows_processors: bool,
 }
 
 impl Recorder {
@@ -105,7 +105,7 @@ impl Recorder {
             loaders: HashMap::new(),
             attempted: Attempted::default(),
             losses: Losses::default(),
-            shows_processes: false,
+            shows_processors: false,
         }
     }
 
@@ -240,8 +240,8 @@ impl Observer for Recorder {
         }
     }
 
-    fn has_shown_processes(&mut self) -> bool {
-        std::mem::take(&mut self.shows_processes)
+    fn has_shown_processors(&mut self) -> bool {
+        std::mem::take(&mut self.shows_processors)
     }
 
     fn missed(&mut self, process: Option<Tid>, kind: GapKind, _time: SystemTime) {
