@@ -234,6 +234,7 @@ impl Observer for Recorder {
 
     fn ended(&mut self, tid: Tid, process: Tid, end: End, time: SystemTime) {
         self.pending.remove(&tid);
+        self.proc_fs.ended(tid);
         let Some(index) = self.threads.remove(&tid) else { return };
         if tid == process {
             self.processes[index].end = Some((end, time));

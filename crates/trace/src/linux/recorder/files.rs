@@ -105,7 +105,7 @@ impl Recorder {
 
     /// The path and the state of the file behind a descriptor.
     pub(super) fn look_at(&mut self, stopped: &Stopped<'_>, fd: i32) -> Result<Look, Errno> {
-        let place = Place::descriptor(stopped.tid, fd);
+        let place = self.proc_fs.descriptor(stopped.tid, fd);
         // Another thread may put another file behind the number between two looks.
         let (place, pin) = if self.draft(stopped).threads > 1 {
             let pin = self.proc_fs.open_place(&place)?;
