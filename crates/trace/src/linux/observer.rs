@@ -128,8 +128,8 @@ pub trait Observer {
     /// The thread is gone. Of a process, its leader's end comes last.
     fn ended(&mut self, tid: Tid, process: Tid, end: End, time: SystemTime);
 
-    /// Whether the call that was told of last opened a file of `/proc`, which may tell what only moments last for. Asked once.
-    fn has_shown_processes(&mut self) -> bool {
+    /// Whether the call that was told of last opened a file that tells on which processors threads may run. Asked once.
+    fn has_shown_processors(&mut self) -> bool {
         false
     }
 

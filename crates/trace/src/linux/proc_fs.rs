@@ -21,12 +21,17 @@ const CHUNK: usize = 1024;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Place {
     text: [u8; 48],
+    /// For a descriptor: whose it is, and where its number begins.
+    descriptor: Option<(Tid, usize)>,
 }
 
 impl Place {
     /// The file behind a descriptor.
     pub(crate) fn descriptor(tid: Tid, fd: i32) -> Self {
-        Self::write(format_args!("{tid}/fd/{fd}"))
+        let mut place = Self::write(format_args!("{tid}/fd/{fd}"));
+        let number = place.text.iter().rposition(|&byte| byte == b'/').map_or(0, |slash| slash + 1);
+        place.descriptor = Some((tid, number));
+        place
     }
 
     /// A file behind one of our own descriptors.
@@ -40,28 +45,66 @@ impl Place {
     }
 
     fn write(text: std::fmt::Arguments<'_>) -> Self {
-        let mut place = Self { text: [0; 48] };
+        let mut place = Self { text: [0; 48], descriptor: None };
         // Two numbers and a short word fit, with a NUL after them.
         let _ = (&mut place.text[..47]).write_fmt(text);
         place
     }
 
     fn as_c_str(&self) -> &CStr {
-        CStr::from_bytes_until_nul(&self.text).unwrap_or_default()
+        self.from(0)
+    }
+
+    fn from(&self, start: usize) -> &CStr {
+        CStr::from_bytes_until_nul(&self.text[start..]).unwrap_or_default()
     }
 }
+
+/// Descriptors of one thread looked at in a row after which their folder is held open.
+const IN_A_ROW: u32 = 8;
 
 /// `/proc`, held open.
 #[derive(Debug)]
 pub(crate) struct Proc {
     root: Option<OwnedFd>,
+    busy: Busy,
+}
+
+/// The thread whose descriptors were looked at last.
+#[derive(Debug, Default)]
+struct Busy {
+    tid: Tid,
+    /// How often in a row.
+    looks: u32,
+    /// Its `/proc/TID/fd`, once that is worth it.
+    folder: Option<OwnedFd>,
 }
 
 impl Proc {
     /// Where there is no `/proc`, every read says so.
     pub(crate) fn open() -> Self {
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        Self { root: openat(CWD, c"/proc", flags, Mode::empty()).ok() }
+        let root = openat(CWD, c"/proc", flags, Mode::empty()).ok();
+        Self { root, busy: Busy::default() }
+    }
+
+    /// As [`Place::descriptor`], for a thread whose other descriptors may be looked at soon: one look-up in place of three.
+    pub(crate) fn descriptor(&mut self, tid: Tid, fd: i32) -> Place {
+        if self.busy.tid != tid {
+            self.busy = Busy { tid, ..Busy::default() };
+        }
+        self.busy.looks = self.busy.looks.saturating_add(1);
+        if self.busy.looks == IN_A_ROW {
+            self.busy.folder = self.open_place(&Place::of(tid, "fd")).ok();
+        }
+        Place::descriptor(tid, fd)
+    }
+
+    /// A thread is gone; its number may be given to another.
+    pub(crate) fn ended(&mut self, tid: Tid) {
+        if self.busy.tid == tid {
+            self.busy = Busy::default();
+        }
     }
 
     /// `/proc` itself.
@@ -69,9 +112,20 @@ impl Proc {
         self.root.as_ref().map(AsFd::as_fd).ok_or(Errno::NOENT)
     }
 
+    /// From where to look up a place, and what.
+    fn look_up<'a>(&'a self, place: &'a Place) -> Result<(BorrowedFd<'a>, &'a CStr), Errno> {
+        match (place.descriptor, &self.busy.folder) {
+            (Some((tid, number)), Some(folder)) if tid == self.busy.tid => {
+                Ok((folder.as_fd(), place.from(number)))
+            }
+            _ => Ok((self.root()?, place.as_c_str())),
+        }
+    }
+
     /// Where a link leads, as the kernel puts it.
     pub(crate) fn link<'a>(&self, place: &Place, buffer: &'a mut [u8]) -> Result<&'a [u8], Errno> {
-        let length = readlinkat_raw(self.root()?, place.as_c_str(), &mut *buffer)?;
+        let (from, name) = self.look_up(place)?;
+        let length = readlinkat_raw(from, name, &mut *buffer)?;
         Ok(&buffer[..length])
     }
 
@@ -83,16 +137,17 @@ impl Proc {
 
     /// The state of the file behind a link.
     pub(crate) fn stat(&self, place: &Place) -> Result<Stat, Errno> {
-        statat(self.root()?, place.as_c_str(), AtFlags::empty())
+        let (from, name) = self.look_up(place)?;
+        statat(from, name, AtFlags::empty())
     }
 
     /// The file behind a link, opened anew for reading: neither locks nor offsets of the other opening are touched. Only for
     /// what is known to be a regular file. Leaves the access time alone where the owner of the file allows it.
     pub(crate) fn open_file(&self, place: &Place) -> Result<OwnedFd, Errno> {
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-        let root = self.root()?;
-        match openat(root, place.as_c_str(), flags | OFlags::NOATIME, Mode::empty()) {
-            Err(Errno::PERM) => openat(root, place.as_c_str(), flags, Mode::empty()),
+        let (from, name) = self.look_up(place)?;
+        match openat(from, name, flags | OFlags::NOATIME, Mode::empty()) {
+            Err(Errno::PERM) => openat(from, name, flags, Mode::empty()),
             opened => opened,
         }
     }
@@ -147,7 +202,8 @@ pub(crate) fn auxiliary(vector: &[u8], kind: u64) -> Option<u64> {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-    use std::os::fd::AsFd;
+    use std::os::fd::{AsFd, AsRawFd};
+    use std::os::unix::fs::MetadataExt;
 
     use super::{LINK_LIMIT, Place, Proc, auxiliary, own_pid, status_field};
 
@@ -158,6 +214,24 @@ mod tests {
         let mut buffer = [0; LINK_LIMIT];
         let link = proc_fs.link(&Place::own(file.as_file().as_fd()), &mut buffer).unwrap();
         assert_eq!(link, file.path().canonicalize().unwrap().as_os_str().as_encoded_bytes());
+    }
+
+    #[test]
+    fn a_descriptor_tells_its_file_however_often_its_neighbours_were_looked_at() {
+        let files: Vec<_> = (0..20).map(|_| tempfile::NamedTempFile::new().unwrap()).collect();
+        let mut proc_fs = Proc::open();
+        for file in &files {
+            let place = proc_fs.descriptor(own_pid(), file.as_file().as_raw_fd());
+            let link = proc_fs.owned_link(&place).unwrap();
+            assert_eq!(link, file.path().canonicalize().unwrap().as_os_str().as_encoded_bytes());
+            assert_eq!(
+                proc_fs.stat(&place).unwrap().st_ino,
+                file.as_file().metadata().unwrap().ino()
+            );
+        }
+        assert!(proc_fs.busy.folder.is_some());
+        proc_fs.ended(own_pid());
+        assert!(proc_fs.busy.folder.is_none());
     }
 
     #[test]

@@ -1,15 +1,20 @@
-//! Keeps the tracer and the thread it deals with on one processor, as long as stops come from one thread at a time.
+//! Keeps the tracer and the threads it deals with on one processor, as long as stops come from one thread at a time.
 //!
 //! A stop wakes the tracer and a resumption wakes the thread; across two processors, each of which has gone idle meanwhile, that
-//! takes two to four times as long as on one. The scheduler puts a thread that is woken onto an idle processor, so for the
-//! moment of its resumption the thread may run on the tracer's alone; the line after gives it back what it may. The step sees
-//! nothing of it: its threads are left alone where they ask what they may run on, and what they make meanwhile gets the whole
-//! set. Where many threads stop in turn, as in a parallel build, nothing of this happens: they need their processors.
-//! `sched_setaffinity(2)`. Used by `tracer`.
+//! takes two to six times as long as on one. The scheduler puts a thread that is woken onto an idle processor, so a thread that
+//! stops often may run on the tracer's alone until it has not stopped for some milliseconds (`leash`). The step sees nothing of
+//! it: all are let go before one asks or sets where any of them may run, and as long as a process may have a file open that
+//! tells. Where many threads stop in turn, as in a parallel build, nothing of this happens: they need their processors. Used
+//! by `tracer`.
 
-use std::mem;
+mod leash;
+mod processors;
 
-use crate::linux::observer::Tid;
+use std::collections::HashSet;
+
+use self::leash::Leash;
+use self::processors::{Processors, current};
+use crate::linux::observer::{Birth, BirthKind, Tid};
 use crate::linux::tracee::{Gone, Tracee, Until};
 
 /// Stops over which it is judged whether they come from one thread at a time.
@@ -17,40 +22,44 @@ const WINDOW: u32 = 32;
 /// Changes of thread in so many stops up to which they do: a shell and the commands it starts one after the other.
 const CALM: u32 = 10;
 
-/// Stops for which threads are left alone once one has opened what shows where threads may run.
+/// Stops for which threads are left alone once one has asked where threads may run, unless it stops again before.
 const CAUTION: u32 = 64;
-
-/// A set of processors.
-type Processors = libc::cpu_set_t;
 
 /// Who is near, and whether anybody should be.
 pub(crate) struct Proximity {
-    /// Where the tracer may run; `None` where the system does not say.
+    /// Where the tracer may run; `None` where the system does not say, where it has no choice, or when nobody is to be near.
     own: Option<Processors>,
-    /// The processor the tracer keeps to, and the set of it alone.
-    place: Option<(usize, Processors)>,
-    /// The thread that stopped last, and where it may run, once that was looked up.
+    /// The processor the tracer keeps to.
+    place: Option<usize>,
+    leash: Leash,
+    /// The thread that stopped last.
     last: Tid,
-    allowed: Option<Processors>,
     stops: u32,
     changes: u32,
     calm: bool,
     caution: u32,
+    /// The one thread that caution is for: once it stops again, it has its answer.
+    asker: Option<Tid>,
+    /// Processes that may have a file open that tells where threads may run.
+    readers: HashSet<Tid>,
 }
 
 impl Proximity {
     /// For the calling thread.
     pub(crate) fn new() -> Self {
-        let own = processors_of(0).filter(|own| count(own) > 1);
+        let own = Processors::of(0).filter(|own| own.count() > 1);
+        let leash = Leash::new(own);
         Self {
-            own,
+            own: own.filter(|_| leash.is_watched()),
             place: None,
+            leash,
             last: 0,
-            allowed: None,
             stops: 0,
             changes: 0,
             calm: true,
             caution: 0,
+            asker: None,
+            readers: HashSet::new(),
         }
     }
 
@@ -58,10 +67,12 @@ impl Proximity {
     pub(crate) fn stopped(&mut self, tid: Tid) {
         self.stops += 1;
         self.caution = self.caution.saturating_sub(1);
+        if self.asker == Some(tid) {
+            (self.asker, self.caution) = (None, 0);
+        }
         if tid != self.last {
             self.last = tid;
             self.changes += 1;
-            self.allowed = None;
         }
         if self.stops == WINDOW {
             self.calm = self.changes <= CALM;
@@ -72,21 +83,55 @@ impl Proximity {
         }
     }
 
-    /// Forgets where the thread may run: it asks, or is about to change it.
-    pub(crate) fn forget(&mut self) {
-        self.allowed = None;
-    }
-
-    /// Leaves all threads alone for a while: the step is looking at its own processes.
-    pub(crate) fn keep_away(&mut self) {
+    /// Leaves all threads alone until this one has its answer: it asks where some thread may run, or is about to change it.
+    pub(crate) fn asks(&mut self, tid: Tid) {
+        self.leash.let_go();
+        self.leash.forget_homes();
+        self.asker = (self.caution == 0 || self.asker == Some(tid)).then_some(tid);
         self.caution = CAUTION;
     }
 
-    /// A thread was made by one that may have been near: it may run wherever its creator may.
-    pub(crate) fn born(&self, creator: Tid, child: Tid) {
-        if let Some(allowed) = self.allowed.as_ref().filter(|_| creator == self.last) {
-            set_processors(child, allowed);
+    /// Leaves all threads alone as long as this process lives, or one that it makes: what tells can be read again and again.
+    pub(crate) fn keep_away(&mut self, reader: Tid) {
+        self.leash.let_go();
+        self.readers.insert(reader);
+    }
+
+    /// Leaves all threads alone for good: they are about to be left to themselves.
+    pub(crate) fn retire(&mut self) {
+        self.leave();
+        self.own = None;
+    }
+
+    /// A thread was made by one of process `parent` that may have been near: it may run wherever its creator may, and has the
+    /// same files open. Threads of one process are made to run beside each other.
+    pub(crate) fn born(&mut self, creator: Tid, parent: Tid, birth: &Birth) {
+        if self.readers.contains(&parent) {
+            self.readers.insert(birth.process);
         }
+        let hold = self.is_wanted() && birth.kind != BirthKind::Thread;
+        self.leash.born(creator, birth.tid, hold);
+    }
+
+    /// A thread was made by one that died before it could say so, and that may have been near.
+    pub(crate) fn orphaned(&mut self, birth: &Birth) {
+        if !self.readers.is_empty() {
+            self.readers.insert(birth.process);
+        }
+        if let Some(own) = &self.own {
+            self.leash.orphaned(birth.tid, own);
+        }
+    }
+
+    /// A thread goes on under another number.
+    pub(crate) fn renamed(&mut self, former: Tid, tid: Tid) {
+        self.leash.renamed(former, tid);
+    }
+
+    /// A thread is gone.
+    pub(crate) fn ended(&mut self, tid: Tid) {
+        self.readers.remove(&tid);
+        self.leash.ended(tid);
     }
 
     /// Resumes a thread: here, if it is the one that stopped last.
@@ -97,80 +142,40 @@ impl Proximity {
         signal: i32,
     ) -> Result<(), Gone> {
         let tid = tracee.tid();
-        if !self.calm || self.caution > 0 || tid != self.last || !self.approach(tid) {
-            return tracee.resume(until, signal);
+        if tid == self.last
+            && self.is_wanted()
+            && let Some(here) = self.settle()
+        {
+            self.leash.hold(tid, here);
         }
-        let (Some(allowed), Some((_, here))) = (&self.allowed, &self.place) else {
-            return tracee.resume(until, signal);
-        };
-        set_processors(tid, here);
-        let resumed = tracee.resume(until, signal);
-        set_processors(tid, allowed);
-        resumed
+        tracee.resume(until, signal)
     }
 
-    /// Whether tracer and thread can share a processor: the one the tracer keeps to from here on.
-    fn approach(&mut self, tid: Tid) -> bool {
+    /// Whether anybody should be near.
+    fn is_wanted(&self) -> bool {
+        self.calm && self.caution == 0 && self.readers.is_empty()
+    }
+
+    /// The processor the tracer keeps to from here on.
+    fn settle(&mut self) -> Option<usize> {
         if self.place.is_none() {
-            self.settle();
+            let here = current().filter(|&here| self.own.is_some_and(|own| own.contain(here)))?;
+            self.place = Processors::only(here)?.allow(0).then_some(here);
         }
-        if self.allowed.is_none() {
-            self.allowed = processors_of(tid);
-        }
-        match (&self.place, &self.allowed) {
-            (Some((here, _)), Some(allowed)) => contains(allowed, *here),
-            _ => false,
-        }
+        self.place
     }
 
-    /// Keeps the tracer where it is.
-    fn settle(&mut self) {
-        // SAFETY: sched_getcpu(3) takes nothing.
-        let here = usize::try_from(unsafe { libc::sched_getcpu() }).ok();
-        let Some(here) = here.filter(|&here| self.own.is_some_and(|own| contains(&own, here)))
-        else {
-            return;
-        };
-        // SAFETY: all zeros is the empty set, and `contains` has checked `here` against its size.
-        let alone = unsafe {
-            let mut set: Processors = mem::zeroed();
-            libc::CPU_SET(here, &mut set);
-            set
-        };
-        if set_processors(0, &alone) {
-            self.place = Some((here, alone));
-        }
-    }
-
-    /// Lets the tracer run anywhere again.
+    /// Lets all threads run where they may, and the tracer too.
     fn leave(&mut self) {
+        self.leash.let_go();
         if let (Some(_), Some(own)) = (self.place.take(), &self.own) {
-            set_processors(0, own);
+            own.allow(0);
         }
     }
 }
 
-fn count(set: &Processors) -> i32 {
-    // SAFETY: reads the set.
-    unsafe { libc::CPU_COUNT(set) }
-}
-
-fn contains(set: &Processors, processor: usize) -> bool {
-    // SAFETY: the number is below the bits of the set.
-    processor < mem::size_of::<Processors>() * 8 && unsafe { libc::CPU_ISSET(processor, set) }
-}
-
-/// Where a thread may run; `None` on machines with more processors than the set has room for.
-fn processors_of(tid: Tid) -> Option<Processors> {
-    // SAFETY: all zeros is the empty set; the kernel writes at most the size given.
-    unsafe {
-        let mut set: Processors = mem::zeroed();
-        let written = libc::sched_getaffinity(tid, mem::size_of::<Processors>(), &raw mut set);
-        (written == 0).then_some(set)
+impl Drop for Proximity {
+    fn drop(&mut self) {
+        self.leave();
     }
-}
-
-fn set_processors(tid: Tid, set: &Processors) -> bool {
-    // SAFETY: reads a set of the size given.
-    unsafe { libc::sched_setaffinity(tid, mem::size_of::<Processors>(), set) == 0 }
 }

@@ -79,8 +79,8 @@ pub struct Recorder {
     loaders: HashMap<Identity, Vec<NameId>>,
     attempted: Attempted,
     losses: Losses,
-    /// A file of `/proc` was opened since last asked.
-    shows_processes: bool,
+    /// A file that tells where threads may run was opened since last asked.
+    shows_processors: bool,
 }
 
 impl Recorder {
@@ -105,7 +105,7 @@ impl Recorder {
             loaders: HashMap::new(),
             attempted: Attempted::default(),
             losses: Losses::default(),
-            shows_processes: false,
+            shows_processors: false,
         }
     }
 
@@ -234,14 +234,15 @@ impl Observer for Recorder {
 
     fn ended(&mut self, tid: Tid, process: Tid, end: End, time: SystemTime) {
         self.pending.remove(&tid);
+        self.proc_fs.ended(tid);
         let Some(index) = self.threads.remove(&tid) else { return };
         if tid == process {
             self.processes[index].end = Some((end, time));
         }
     }
 
-    fn has_shown_processes(&mut self) -> bool {
-        std::mem::take(&mut self.shows_processes)
+    fn has_shown_processors(&mut self) -> bool {
+        std::mem::take(&mut self.shows_processors)
     }
 
     fn missed(&mut self, process: Option<Tid>, kind: GapKind, _time: SystemTime) {

@@ -172,8 +172,8 @@ impl Observer for Both {
         }
     }
 
-    fn has_shown_processes(&mut self) -> bool {
-        self.recorder.has_shown_processes()
+    fn has_shown_processors(&mut self) -> bool {
+        self.recorder.has_shown_processors()
     }
 
     fn missed(&mut self, process: Option<Tid>, kind: GapKind, time: SystemTime) {

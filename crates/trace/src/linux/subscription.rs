@@ -130,9 +130,10 @@ impl Subscription {
             S::Utime,
             S::Utimes,
             S::Futimesat,
-            // What a thread may run on is narrowed for moments (`proximity`): not while it asks.
+            // What a thread may run on is narrowed at times (`proximity`): not while it asks, nor where a policy demands all.
             S::SchedGetaffinity,
             S::SchedSetaffinity,
+            S::SchedSetattr,
         ] {
             subscription.add(call, Condition::Always);
         }

@@ -198,6 +198,7 @@ calls! {
     PidfdSendSignal pidfd_send_signal 424 424 424;
     SchedSetaffinity sched_setaffinity 203 241 122;
     SchedGetaffinity sched_getaffinity 204 242 123;
+    SchedSetattr sched_setattr 314 351 274;
     // Namespaces, mounts, the kernel.
     Unshare unshare 272 310 97;
     Setns setns 308 346 268;

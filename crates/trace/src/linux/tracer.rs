@@ -169,7 +169,6 @@ impl Tracer<'_> {
     fn child_announced(&mut self, tracee: Tracee, event: i32) -> Result<(), Gone> {
         let child = tracee.event_message()?;
         let creator = tracee.tid();
-        self.proximity.born(creator, child);
         let parent = self.process_of(creator);
         let kind = match event {
             PTRACE_EVENT_FORK => BirthKind::Fork,
@@ -179,6 +178,7 @@ impl Tracer<'_> {
         };
         let process = if kind == BirthKind::Thread { parent } else { child };
         let birth = Birth { tid: child, process, creator: Some(creator), kind };
+        self.proximity.born(creator, parent, &birth);
         if !self.is_late_news(child) {
             let ended = self.ended_early.remove(&child);
             self.bear(&birth);
@@ -229,8 +229,8 @@ impl Tracer<'_> {
             return self.proximity.resume_near(tracee, Until::NextEvent, 0);
         };
         match call.syscall {
-            Syscall::SchedGetaffinity | Syscall::SchedSetaffinity => {
-                self.proximity.forget();
+            Syscall::SchedGetaffinity | Syscall::SchedSetaffinity | Syscall::SchedSetattr => {
+                self.proximity.asks(tid);
                 return tracee.resume(Until::NextEvent, 0);
             }
             Syscall::Clone | Syscall::Clone3 => return self.clone_begins(tracee, &call),
@@ -287,8 +287,8 @@ impl Tracer<'_> {
                 let memory = Memory::of(tid);
                 self.observer.returned(&stopped(tid, process, &memory), &call, result);
             }
-            if self.observer.has_shown_processes() {
-                self.proximity.keep_away();
+            if self.observer.has_shown_processors() {
+                self.proximity.keep_away(process);
             }
         }
         self.proximity.resume_near(tracee, Until::NextEvent, 0)
@@ -301,6 +301,7 @@ impl Tracer<'_> {
         let caller = self.threads.get_mut(&former).and_then(|thread| thread.call.take());
         if former != tid {
             self.threads.remove(&former);
+            self.proximity.renamed(former, tid);
             self.observer.ended(former, tid, End::Exited(0), SystemTime::now());
         }
         if let Some(leader) = self.threads.get_mut(&tid) {
@@ -339,6 +340,7 @@ impl Tracer<'_> {
             self.ended_early.insert(tid, end);
         }
         self.adopt_orphans();
+        self.proximity.ended(tid);
     }
 
     /// A thread that died cannot announce its children any more, and those held back for it would wait forever. Which they are
@@ -352,11 +354,14 @@ impl Tracer<'_> {
 
     fn adopt(&mut self, tid: Tid) {
         self.adopted.insert(tid);
-        self.bear(&orphan(tid));
+        let birth = orphan(tid);
+        self.proximity.orphaned(&birth);
+        self.bear(&birth);
     }
 
     /// Stops everything that still runs, lets it go, and leaves it to the keeper to continue.
     fn release(&mut self) {
+        self.proximity.retire();
         let mut asked = HashSet::new();
         let mut was_stopped = HashSet::new();
         let mut left = Vec::new();

@@ -105,7 +105,7 @@ impl Recorder {
 
     /// The path and the state of the file behind a descriptor.
     pub(super) fn look_at(&mut self, stopped: &Stopped<'_>, fd: i32) -> Result<Look, Errno> {
-        let place = Place::descriptor(stopped.tid, fd);
+        let place = self.proc_fs.descriptor(stopped.tid, fd);
         // Another thread may put another file behind the number between two looks.
         let (place, pin) = if self.draft(stopped).threads > 1 {
             let pin = self.proc_fs.open_place(&place)?;
@@ -116,7 +116,7 @@ impl Recorder {
         let stat = self.proc_fs.stat(&place)?;
         let mut buffer = [0; LINK_LIMIT];
         let link = self.proc_fs.link(&place, &mut buffer)?;
-        self.shows_processes |= link.starts_with(b"/proc/");
+        self.shows_processors |= tells_processors(link, &stat);
         let name = self.names.id(without_mark(link, &stat));
         Ok(Look { place, name, stat, _pin: pin })
     }
@@ -256,6 +256,11 @@ pub(super) fn duplicate(process: i32, fd: i32) -> Result<OwnedFd, Errno> {
 /// Whether a file is in the state that was looked at: it may be another one by now.
 fn is_still(file: &OwnedFd, stat: &Stat) -> bool {
     rustix::fs::fstat(file).is_ok_and(|now| Identity::of(&now) == Identity::of(stat))
+}
+
+/// Whether a file is a `status` of proc(5), the only kind that tells where a thread may run, wherever `/proc` is mounted.
+fn tells_processors(link: &[u8], stat: &Stat) -> bool {
+    link.ends_with(b"/status") && stat.st_size == 0
 }
 
 /// The kernel marks the paths of removed files with ` (deleted)`, which could be part of a name too: the link count tells.

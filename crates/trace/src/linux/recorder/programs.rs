@@ -76,7 +76,8 @@ impl Recorder {
             self.executed_file(stopped, exe, stat, content);
             self.note_privileges(stopped, stat);
         }
-        let program_content = self.program_content(stopped, &request, stat.as_ref(), exe_content);
+        let program_content =
+            self.program_content(stopped, &request, (exe, stat.as_ref()), exe_content);
         let (arguments, arguments_cut) = self.arguments(stopped);
         let comm = self.comm(stopped, &request);
         let index = self.index_of(stopped);
@@ -143,11 +144,15 @@ impl Recorder {
         &mut self,
         stopped: &Stopped<'_>,
         request: &Request,
-        exe: Option<&Stat>,
+        (exe_name, exe): (NameId, Option<&Stat>),
         exe_content: Option<ContentId>,
     ) -> Option<ContentId> {
         let exe = exe?;
         if request.by_descriptor {
+            return exe_content;
+        }
+        // The kernel's name for what runs is the one that was asked for: no script, and no link either.
+        if **self.names.get(exe_name) == *request.program {
             return exe_content;
         }
         let stat = self.viewpoint(stopped).stat(libc::AT_FDCWD, &request.program).ok()?;

@@ -32,6 +32,10 @@ impl Recorder {
             self.truncated(stopped, call, result);
             return;
         }
+        // copy_file_range(2): at the end of its source it copies nothing.
+        if call.syscall == Syscall::CopyFileRange && result == 0 {
+            return;
+        }
         let (fd, uses) = match call.syscall {
             Syscall::CopyFileRange => (call.int(2), Uses::WRITE),
             Syscall::Mmap => (call.int(4), Uses::WRITE.with(Uses::MAP_SHARED)),

@@ -6,6 +6,7 @@ mod identities;
 mod names;
 mod paths;
 mod processes;
+mod processors;
 mod programs;
 mod refusals;
 mod signals;
