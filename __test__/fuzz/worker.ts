@@ -1,5 +1,6 @@
 // One process of the long run: its share of every set, the counts so far in `result.json` after each.
-// Keeps the number of the mutation at hand in `at`, for when the process dies over it. Started by `scripts/fuzz.mjs`.
+// Keeps the number of the mutation at hand in `at`, for when the process dies over it, and which raised the peak last.
+// Started by `scripts/fuzz.mjs`.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -23,6 +24,13 @@ const native = await openNative()
 const tally = newTally()
 const started = performance.now()
 const beat = watchdog()
+let at = 'the start'
+let [peak, peakAt] = [0, at]
+/** Notes that the mutation at hand took more memory than any before. */
+function notePeak(): void {
+  const now = process.resourceUsage().maxRSS * 1024
+  if (now > peak) [peak, peakAt] = [now, at]
+}
 for (const [set, count] of Object.entries(counts)) {
   const folder = join(values.folder, set)
   mkdirSync(folder, { recursive: true })
@@ -31,16 +39,18 @@ for (const [set, count] of Object.entries(counts)) {
     folder,
     cases: root === undefined || root === '' ? undefined : join(root, 'golden', 'cases'),
     tally,
-    before: (at: number) => {
+    before: (number: number) => {
+      notePeak()
       beat()
-      writeFileSync(join(values.folder, 'at'), `${set} ${at}`)
+      at = `${set} ${number}`
+      writeFileSync(join(values.folder, 'at'), at)
     },
   }
   const share: Share = { from: Number(values.from), step: Number(values.step), count }
   if (set === 'gigabyte') await runGigabytes(campaign, share)
   else await runSet(campaign, set as SetName, share)
-  const peak = process.resourceUsage().maxRSS * 1024
-  writeFileSync(join(values.folder, 'result.json'), JSON.stringify({ tally, peak }))
+  notePeak()
+  writeFileSync(join(values.folder, 'result.json'), JSON.stringify({ tally, peak, peakAt }))
   const seconds = Math.round((performance.now() - started) / 1000)
   process.stdout.write(`${set}: share ${share.from} done after ${seconds} s\n`)
 }
