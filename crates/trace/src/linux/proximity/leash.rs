@@ -132,11 +132,15 @@ impl Leash {
     /// A thread goes on under another number: an execve(2) that was not called by the leader.
     pub(super) fn renamed(&mut self, former: Tid, tid: Tid) {
         self.ended(tid);
-        if let Some(home) = self.homes.remove(&former) {
-            self.homes.insert(tid, home);
-        }
-        if let Some(held) = self.shared.lock().held.iter_mut().find(|held| held.tid == former) {
+        let Some(home) = self.homes.remove(&former) else { return };
+        self.homes.insert(tid, home);
+        let mut state = self.shared.lock();
+        let here = state.here;
+        if let Some(held) = state.held.iter_mut().find(|held| held.tid == former) {
             held.tid = tid;
+        } else {
+            // It was to be let go when its former number meant nobody any more.
+            Held { tid, home, seen: 0 }.let_go(here.as_ref());
         }
     }
 
