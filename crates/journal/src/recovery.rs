@@ -20,12 +20,15 @@ pub(crate) struct Recovered {
     pub(crate) set_aside: BTreeSet<u64>,
 }
 
-/// Gives a segment its name that was begun in the spare file, if a crash took the name away; removes a spare that was not used.
+/// Gives a segment its name that was begun in the spare file, if a crash took the name away; removes a spare that was not used. A
+/// segment of that name was made because the spare could not be: nothing was ever acknowledged in the spare.
 pub(crate) fn take_up_spare(folder: &Folder) -> Result<(), JournalError> {
     let path = folder.spare();
     let taken = Segment::first_of(&path).and_then(|first| match first {
-        Some(first) => std::fs::rename(&path, folder.segment(first)),
-        None => std::fs::remove_file(&path),
+        Some(first) if !folder.segment(first).exists() => {
+            std::fs::rename(&path, folder.segment(first))
+        }
+        _ => std::fs::remove_file(&path),
     });
     match taken.and_then(|()| folder.sync()) {
         Err(source) if source.kind() != std::io::ErrorKind::NotFound => {

@@ -51,23 +51,19 @@ impl Segment {
 
     /// Makes one of a file of zeros at `spare`, which takes the name `path`. Header and name last once the first append does.
     pub(crate) fn adopt(file: File, spare: &Path, path: PathBuf, first: u64) -> io::Result<Self> {
-        file.write_all_at(&header(first), 0)?;
-        std::fs::rename(spare, &path)?;
+        let renamed =
+            file.write_all_at(&header(first), 0).and_then(|()| std::fs::rename(spare, &path));
+        if let Err(error) = renamed {
+            // With its header it could be taken for the segment that is made in its place.
+            let _ = std::fs::remove_file(spare);
+            return Err(error);
+        }
         Ok(Self { path, file, first })
     }
 
     /// The first position that the header of the file at `path` tells; `None` when it has none.
     pub(crate) fn first_of(path: &Path) -> io::Result<Option<u64>> {
-        let mut bytes = [0; START as usize];
-        match File::open(path)?.read_exact_at(&mut bytes, 0) {
-            Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
-            Err(error) => return Err(error),
-        }
-        let mut first = [0; 8];
-        first.copy_from_slice(&bytes[8..16]);
-        let first = u64::from_le_bytes(first);
-        Ok((bytes == header(first)).then_some(first))
+        first_in(&File::open(path)?)
     }
 
     /// Opens one without looking into it.
@@ -79,12 +75,7 @@ impl Segment {
 
     /// Whether its header is as it was written.
     pub(crate) fn has_header(&self) -> Result<bool, JournalError> {
-        let mut bytes = [0; START as usize];
-        match self.file.read_exact_at(&mut bytes, 0) {
-            Ok(()) => Ok(bytes == header(self.first)),
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
-            Err(source) => Err(self.unread(source)),
-        }
+        Ok(first_in(&self.file).map_err(|source| self.unread(source))? == Some(self.first))
     }
 
     /// Bytes up to the zeros at its end, which is what is left of a file that was made ready. Frames end at multiples of
@@ -164,6 +155,19 @@ impl Segment {
     pub(crate) fn damaged(&self, offset: u64, what: impl Into<String>) -> JournalError {
         JournalError::Damaged { path: self.path.clone(), offset, what: what.into() }
     }
+}
+
+fn first_in(file: &File) -> io::Result<Option<u64>> {
+    let mut bytes = [0; START as usize];
+    match file.read_exact_at(&mut bytes, 0) {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
+        Err(error) => return Err(error),
+    }
+    let mut first = [0; 8];
+    first.copy_from_slice(&bytes[8..16]);
+    let first = u64::from_le_bytes(first);
+    Ok((bytes == header(first)).then_some(first))
 }
 
 fn header(first: u64) -> [u8; START as usize] {

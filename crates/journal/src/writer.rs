@@ -67,7 +67,7 @@ impl Writer {
         let adopted = self.spare.take().and_then(|(file, spare)| {
             Segment::adopt(file, &spare, folder.segment(self.next), self.next).ok()
         });
-        self.prepared = adopted.is_some();
+        let prepared = adopted.is_some();
         let segment = if let Some(segment) = adopted {
             segment
         } else {
@@ -79,6 +79,7 @@ impl Writer {
         self.segment = Arc::clone(&segment);
         self.len = START;
         self.full = false;
+        self.prepared = prepared;
         Ok(Some(segment))
     }
 

@@ -114,6 +114,18 @@ fn a_segment_that_lost_its_new_name_is_taken_up_under_the_old() {
 }
 
 #[test]
+fn a_spare_that_was_begun_never_takes_the_place_of_a_segment() {
+    let (home, count) = left();
+    let path = last(home.path());
+    // Only the header: renaming it had failed, and another file was made.
+    let begun = fs::read(&path).unwrap()[..24].to_vec();
+    let spare = home.path().join("spare");
+    fs::write(&spare, begun).unwrap();
+    assert_eq!(numbers(home.path()).unwrap(), (0..count).collect::<Vec<_>>());
+    assert!(!spare.exists());
+}
+
+#[test]
 fn a_spare_that_was_not_used_is_removed() {
     let (home, _) = left();
     let spare = home.path().join("spare");

@@ -56,7 +56,7 @@ class AlertFile implements Output {
     const template = this.#template
     // A line end inside a text would make two lines of one alert.
     const lines = alerts.map(alert =>
-      template === undefined ? alert.bytes : Buffer.from(template.render(alert).replace(/[\r\n]+/g, ' ')),
+      template === undefined ? alert.bytes : template.render(alert).replace(/[\r\n]+/g, ' '),
     )
     const turn = this.#turn.then(() => {
       signal.throwIfAborted()

@@ -6,6 +6,7 @@ import { gzip } from 'node:zlib'
 import type { HttpOptions } from './common-options.ts'
 import { ProxyChoice } from './http-proxy.ts'
 import { openWay, type Way } from './http-way.ts'
+import { bytesOf } from './joined-bytes.ts'
 import type { Opening, ReadTls } from './opening.ts'
 import { DeliveryFault, type FaultDetails } from './output.ts'
 import { beginning } from './text-cut.ts'
@@ -132,10 +133,6 @@ export class HttpClient {
     const message = `${way.receiver} answered ${status}${words === '' ? '' : `: ${words}`}`
     throw new RefusedAnswer(message, status, body, { retry, ...(after === undefined ? {} : { after }) })
   }
-}
-
-function bytesOf(body: string | Buffer): Buffer {
-  return typeof body === 'string' ? Buffer.from(body) : body
 }
 
 async function readAnswer(

@@ -63,6 +63,8 @@ export async function openWebhook(config: Config, opening: Opening): Promise<Out
 }
 
 function bodyOf(portion: readonly Item[], format: Config['format']): Buffer {
-  const pieces = portion.map(({ text }) => (typeof text === 'string' ? Buffer.from(text) : text))
-  return joinedBytes(pieces, AROUND[format])
+  return joinedBytes(
+    portion.map(({ text }) => text),
+    AROUND[format],
+  )
 }

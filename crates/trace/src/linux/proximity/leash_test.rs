@@ -96,6 +96,20 @@ fn the_child_of_a_thread_that_was_let_go_meanwhile_is_let_go_too() {
 }
 
 #[test]
+fn a_thread_that_goes_on_under_another_number_is_let_go_though_its_former_one_was() {
+    with_threads(2, |tids, own| {
+        let mut leash = Leash::new(None);
+        let here = current().unwrap();
+        leash.hold(tids[0], here);
+        // What runs on is still bound; the number that was let go means somebody else.
+        Processors::only(here).unwrap().allow(tids[1]);
+        leash.let_go();
+        leash.renamed(tids[0], tids[1]);
+        assert!(Processors::of(tids[1]).unwrap() == own);
+    });
+}
+
+#[test]
 fn an_orphan_that_is_bound_as_the_held_are_is_let_go() {
     with_threads(2, |tids, own| {
         let mut leash = Leash::new(None);
