@@ -6,7 +6,7 @@ import { RefusedPortion } from './portions.ts'
 
 /** Codes of the protocol that speak of the records: https://kafka.apache.org/protocol#protocol_error_codes */
 const OF_THE_RECORDS = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD'])
-const CUT = 'Connection closed'
+const CUT = /^Connection closed/
 /** Deep enough for every error of the client, and an end for one that contains itself. */
 const DEEPEST = 8
 
@@ -41,6 +41,6 @@ function reasonOf(leaf: unknown, wanted: readonly string[]): string {
   if (code !== undefined)
     return `${code}: ${typeof said === 'string' && said !== '' ? said : messageOf(leaf)}`
   const text = messageOf(leaf).replace(/\.$/, '')
-  if (text !== CUT || wanted.length === 0) return text
+  if (!CUT.test(text) || wanted.length === 0) return text
   return `the broker closed the connection; it may want ${wanted.join(' or ')}`
 }

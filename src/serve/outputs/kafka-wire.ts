@@ -43,7 +43,7 @@ export async function openKafkaWire(config: KafkaWireConfig, opening: Opening): 
   const key = config.key === undefined ? undefined : new Template(config.key)
   const topic = opening.text(config.topic)
   const receiver = `kafka ${config.brokers.join(',')}`
-  const wanted = missingIn(config)
+  let wanted = missingIn(config)
   const limit = { items: config.batch.alerts, bytes: Math.min(config.batch.bytes, MOST_BYTES) }
   const connection = new KeptConnection({
     receiver,
@@ -59,6 +59,8 @@ export async function openKafkaWire(config: KafkaWireConfig, opening: Opening): 
           throw kafkaFault(receiver, thrown, wanted)
         }
         const found = await producer.metadata({ topics: [topic] }).catch(explained)
+        // It took us in: when it hangs up from now on, that is not the reason.
+        wanted = []
         const partitions = found.topics.get(topic)?.partitionsCount ?? 1
         turn += 1
         const placed = alerts.map((alert, index): Placed => {
