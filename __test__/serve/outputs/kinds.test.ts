@@ -99,6 +99,16 @@ test('otlp: records that were rejected are refused with the receiver’s reason,
   t.regex(fault.message, /rejected 1 of 2, it does not say which: too old/)
 })
 
+test('otlp: a number that neither an integer of 64 bits nor a double can be stays a text', async t => {
+  const receiver = await sink(t)
+  const fields = { huge: '1e400', large: '18446744073709551616', usual: '1.50' }
+  await (await opened(t, { type: 'otlp', url: receiver.url })).deliver([hardAlert({ fields })], patient())
+  const text = receiver.received[0]?.text ?? ''
+  t.true(text.includes('{"key":"huge","value":{"stringValue":"1e400"}}'), text)
+  t.true(text.includes('{"key":"large","value":{"stringValue":"18446744073709551616"}}'), text)
+  t.true(text.includes('{"key":"usual","value":{"doubleValue":1.50}}'), text)
+})
+
 test('otlp: severity, time and every field are in the record', async t => {
   const receiver = await sink(t)
   await (await opened(t, { type: 'otlp', url: receiver.url })).deliver(
