@@ -27,7 +27,6 @@ public final class KafkaBench {
       var command = line.split(" ");
       try {
         if (command[0].equals("create")) create(command);
-        else if (command[0].equals("count")) count(command[1]);
         else read(command[1]);
         System.out.println("done");
       } catch (Exception fault) {
@@ -47,14 +46,8 @@ public final class KafkaBench {
     try (var admin = Admin.create(settings)) {
       admin.createTopics(List.of(topic.configs(configs))).all().get();
     }
-  }
-
-  /** `count TOPIC`: how many records it has. */
-  private static void count(String topic) {
-    try (var consumer = consumer()) {
-      var ends = consumer.endOffsets(partitions(consumer, topic)).values();
-      System.out.println(ends.stream().mapToLong(Long::longValue).sum());
-    }
+    // Answered once every partition has its leader.
+    read(command[1]);
   }
 
   /** `read TOPIC`: all it has. */

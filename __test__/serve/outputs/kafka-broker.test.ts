@@ -1,4 +1,5 @@
 // The Kafka output against a real broker: what was delivered is read back by Apache's own client.
+import { type AddressInfo, createServer } from 'node:net'
 import anyTest, { type ExecutionContext, type TestFn } from 'ava'
 import type { AcceptedAlert } from '../../../src/serve/alert.ts'
 import { DeliveryFault, type Output } from '../../../src/serve/outputs/output.ts'
@@ -194,6 +195,23 @@ withBroker(
     const [last] = hardAlerts(1) as [AcceptedAlert]
     await to.deliver([last], patient())
     t.true((await kafka.read('hanging')).some(({ value }) => value === last.line))
+  },
+)
+
+withBroker(
+  'a broker that takes connections and never answers does not stand before the others',
+  async (t, kafka) => {
+    await kafka.create('second', 1)
+    const silent = createServer(socket => t.teardown(() => socket.destroy()))
+    await new Promise<void>(ready => silent.listen(0, '127.0.0.1', ready))
+    t.teardown(() => silent.close())
+    const { port } = silent.address() as AddressInfo
+    const to = await output(t, { brokers: [`127.0.0.1:${port}`, kafka.address('open')], topic: 'second' })
+    const alerts = hardAlerts(2)
+    const fault = await faultOf(to.deliver(alerts, AbortSignal.timeout(500)))
+    t.regex(fault.message, /took too long$/)
+    await to.deliver(alerts, patient())
+    t.is((await kafka.read('second')).length, 2)
   },
 )
 

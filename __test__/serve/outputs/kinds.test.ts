@@ -5,6 +5,8 @@ import test from 'ava'
 import fc from 'fast-check'
 import { cefText } from '../../../src/serve/outputs/cef.ts'
 import { Opening } from '../../../src/serve/outputs/opening.ts'
+import { DeliveryFault } from '../../../src/serve/outputs/output.ts'
+import { deliverPortions, RefusedPortion } from '../../../src/serve/outputs/portions.ts'
 import { openPrometheus, prometheusSchema } from '../../../src/serve/outputs/prometheus.ts'
 import { syslogMessage } from '../../../src/serve/outputs/syslog-message.ts'
 import { faultOf, HARD_TEXT, hardAlert, hardAlerts, opened, patient, sink } from './bench.ts'
@@ -79,6 +81,28 @@ test('kafka: records are refused or tried again as the proxy says of each, in bo
     (await opened(t, { ...options, ...more, url: v3.url })).deliver(hardAlerts(3), patient()),
   )
   t.deepEqual([second.retry, [...second.refused.keys()]], [false, [1]])
+})
+
+test('portions that are no runs of the alerts: what waits behind a failure is given again', async t => {
+  const portions = [
+    [{ index: 0, text: 'a' }],
+    [
+      { index: 1, text: 'b' },
+      { index: 5, text: 'f' },
+    ],
+    [{ index: 2, text: 'c' }],
+  ]
+  const sent: number[] = []
+  const fault = await faultOf(
+    deliverPortions(portions, async portion => {
+      if (portion.length > 1) throw new RefusedPortion('one is bad', { retry: false })
+      const index = portion[0]?.index ?? 0
+      if (index === 5) throw new DeliveryFault('gone', { retry: true })
+      sent.push(index)
+    }),
+  )
+  t.deepEqual(sent, [0, 1])
+  t.deepEqual([fault.retry, fault.done], [true, 2])
 })
 
 test('kafka: brokers without the client are a fault of the configuration that names it', async t => {

@@ -85,16 +85,22 @@ function clientFault(message: string, cause: unknown): LannerError {
 }
 
 /** Options of a producer. */
+export interface ProducerOptions extends Readonly<Record<string, unknown>> {
+  readonly bootstrapBrokers: readonly unknown[]
+}
+
+/** Options of a producer, from the configuration's. */
 export function producerOptions(
   { brokers, sasl, secure, user, password, tls, timeout }: KafkaWireConfig,
   opening: Opening,
-): Readonly<Record<string, unknown>> {
+): ProducerOptions {
   const addresses = brokers.map(addressOf)
   const login = user === undefined || password === undefined ? undefined : { user, password }
   return {
     clientId: 'lanner',
     bootstrapBrokers: addresses,
-    connectTimeout: timeout,
+    // So that a delivery comes to the next broker when one does not answer.
+    connectTimeout: Math.ceil(timeout / (brokers.length + 1)),
     requestTimeout: timeout,
     // How long a broker waits for the other replicas.
     timeout,

@@ -102,7 +102,10 @@ function interrupted(
     retry: true,
     refused: new Map([...before, ...(fault?.refused ?? [])]),
     // Portions need not be runs of the alerts: one that still waits may begin before this one.
-    done: Math.min(Math.max(start, fault?.done ?? 0), ...todo.map(([first]) => first?.index ?? 0)),
+    done: todo.reduce(
+      (least, [first]) => Math.min(least, first?.index ?? 0),
+      Math.max(start, fault?.done ?? 0),
+    ),
     ...(fault?.after === undefined ? {} : { after: fault.after }),
     cause: thrown,
   })
