@@ -15,6 +15,8 @@ export const LOGIN = { user: 'lanner', password: 'right-password' }
 const MECHANISMS = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512']
 /** Any will do; it must be the same at every start. */
 const CLUSTER = '4L6g3nShT-eMCtK--X86sw'
+/** Starting takes most of the time. */
+const JAVA = ['-Xmx384m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC']
 const BENCH = join(import.meta.dirname, 'KafkaBench.java')
 
 /** A record as Apache's client read it. */
@@ -91,6 +93,10 @@ export class KafkaBroker {
         `log.dirs=${join(this.#directory, 'data')}`,
         'auto.create.topics.enable=false',
         'offsets.topic.replication.factor=1',
+        // One that was killed may come back only when its last session is over.
+        'broker.session.timeout.ms=3000',
+        'broker.heartbeat.interval.ms=500',
+        'log.cleaner.enable=false',
         '',
       ].join('\n'),
     )
@@ -124,7 +130,7 @@ export class KafkaBroker {
   /** Starts it, or starts it again. */
   up(): void {
     const config = join(this.#directory, 'server.properties')
-    this.#server = spawn('java', ['-Xmx384m', ...this.#classes(), 'kafka.Kafka', config], { stdio: 'ignore' })
+    this.#server = spawn('java', [...this.#java(), 'kafka.Kafka', config], { stdio: 'ignore' })
   }
 
   /** Sends it a signal; waits for its end when that is what comes of it. */
@@ -143,8 +149,8 @@ export class KafkaBroker {
     rmSync(this.#directory, { recursive: true, force: true })
   }
 
-  #classes(): string[] {
-    return ['-cp', join(this.#home, 'libs', '*')]
+  #java(): string[] {
+    return [...JAVA, '-cp', join(this.#home, 'libs', '*')]
   }
 
   #format(): void {
@@ -154,12 +160,12 @@ export class KafkaBroker {
     ])
     const config = join(this.#directory, 'server.properties')
     const words = ['kafka.tools.StorageTool', 'format', '-t', CLUSTER, '-c', config, ...users]
-    const { status, stderr } = spawnSync('java', [...this.#classes(), ...words], { encoding: 'utf8' })
+    const { status, stderr } = spawnSync('java', [...this.#java(), ...words], { encoding: 'utf8' })
     if (status !== 0) throw new Error(`no storage: ${stderr}`)
   }
 
   #startBench(): void {
-    const bench = spawn('java', ['-Xmx128m', ...this.#classes(), BENCH, this.address('open')], {
+    const bench = spawn('java', [...this.#java(), BENCH, this.address('open')], {
       stdio: ['pipe', 'pipe', 'ignore'],
     })
     this.#bench = bench

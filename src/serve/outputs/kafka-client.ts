@@ -23,7 +23,7 @@ export interface KafkaRecord {
 /** A connection to one broker. */
 export interface KafkaConnection {
   readonly socket: { destroy(): unknown } | undefined
-  on(event: 'error', listener: () => void): unknown
+  on(event: 'error' | 'close', listener: () => void): unknown
 }
 
 /** What we use of a producer. */

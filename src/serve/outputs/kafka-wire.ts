@@ -85,6 +85,7 @@ function produce(client: KafkaClient, options: ProducerOptions): Producing {
   const connections = new Set<KafkaConnection>()
   producer.connections.on('connecting', ({ connection }) => {
     connections.add(connection)
+    connection.on('close', () => connections.delete(connection))
     // A second fault on a connection whose first was told already would end the process.
     connection.on('error', () => undefined)
   })
