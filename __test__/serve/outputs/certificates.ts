@@ -6,11 +6,18 @@ import type { ExecutionContext } from 'ava'
 import { folder } from './bench.ts'
 
 /** Paths of both, as PEM files. */
-export function certificate(
-  t: ExecutionContext,
-  names: readonly string[] = ['localhost'],
-): { readonly key: string; readonly cert: string } {
-  const directory = folder(t)
+export interface Certificate {
+  readonly key: string
+  readonly cert: string
+}
+
+/** One that goes with the test. */
+export function certificate(t: ExecutionContext, names?: readonly string[]): Certificate {
+  return certificateIn(folder(t), names)
+}
+
+/** One in a folder of the caller's. */
+export function certificateIn(directory: string, names: readonly string[] = ['localhost']): Certificate {
   const key = join(directory, 'key.pem')
   const cert = join(directory, 'cert.pem')
   const words = [

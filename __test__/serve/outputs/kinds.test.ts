@@ -5,6 +5,8 @@ import test from 'ava'
 import fc from 'fast-check'
 import { cefText } from '../../../src/serve/outputs/cef.ts'
 import { Opening } from '../../../src/serve/outputs/opening.ts'
+import { DeliveryFault } from '../../../src/serve/outputs/output.ts'
+import { deliverPortions, RefusedPortion } from '../../../src/serve/outputs/portions.ts'
 import { openPrometheus, prometheusSchema } from '../../../src/serve/outputs/prometheus.ts'
 import { syslogMessage } from '../../../src/serve/outputs/syslog-message.ts'
 import { faultOf, HARD_TEXT, hardAlert, hardAlerts, opened, patient, sink } from './bench.ts'
@@ -81,6 +83,28 @@ test('kafka: records are refused or tried again as the proxy says of each, in bo
   t.deepEqual([second.retry, [...second.refused.keys()]], [false, [1]])
 })
 
+test('portions that are no runs of the alerts: what waits behind a failure is given again', async t => {
+  const portions = [
+    [{ index: 0, text: 'a' }],
+    [
+      { index: 1, text: 'b' },
+      { index: 5, text: 'f' },
+    ],
+    [{ index: 2, text: 'c' }],
+  ]
+  const sent: number[] = []
+  const fault = await faultOf(
+    deliverPortions(portions, async portion => {
+      if (portion.length > 1) throw new RefusedPortion('one is bad', { retry: false })
+      const index = portion[0]?.index ?? 0
+      if (index === 5) throw new DeliveryFault('gone', { retry: true })
+      sent.push(index)
+    }),
+  )
+  t.deepEqual(sent, [0, 1])
+  t.deepEqual([fault.retry, fault.done], [true, 2])
+})
+
 test('kafka: brokers without the client are a fault of the configuration that names it', async t => {
   const error = await t.throwsAsync(opened(t, { type: 'kafka', topic: 't', brokers: ['127.0.0.1:9092'] }))
   t.like(error, { code: 'ERR_CONFIG_KAFKA_CLIENT' })
@@ -97,6 +121,16 @@ test('otlp: records that were rejected are refused with the receiver’s reason,
   t.false(fault.retry)
   t.is(fault.refused.size, 2)
   t.regex(fault.message, /rejected 1 of 2, it does not say which: too old/)
+})
+
+test('otlp: a number that neither an integer of 64 bits nor a double can be stays a text', async t => {
+  const receiver = await sink(t)
+  const fields = { huge: '1e400', large: '18446744073709551616', usual: '1.50' }
+  await (await opened(t, { type: 'otlp', url: receiver.url })).deliver([hardAlert({ fields })], patient())
+  const text = receiver.received[0]?.text ?? ''
+  t.true(text.includes('{"key":"huge","value":{"stringValue":"1e400"}}'), text)
+  t.true(text.includes('{"key":"large","value":{"stringValue":"18446744073709551616"}}'), text)
+  t.true(text.includes('{"key":"usual","value":{"doubleValue":1.50}}'), text)
 })
 
 test('otlp: severity, time and every field are in the record', async t => {

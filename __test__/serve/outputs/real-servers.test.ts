@@ -1,6 +1,6 @@
 // Outputs against the real servers: what was delivered is read back from them.
 import { mkdirSync, readFileSync, watch, writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { createServer as createTlsServer } from 'node:tls'
 import { jetstreamManager } from '@nats-io/jetstream'
@@ -9,7 +9,7 @@ import { createClient } from '@redis/client'
 import test, { type ExecutionContext } from 'ava'
 import { faultOf, folder, HARD_NUMBERS, HARD_TEXT, hardAlert, hardAlerts, opened, patient } from './bench.ts'
 import { certificate } from './certificates.ts'
-import { findServer, hasPython, start } from './servers.ts'
+import { findServer, freePort, hasPython, start } from './servers.ts'
 
 async function redisServer(t: ExecutionContext, more: readonly string[] = []): Promise<string | undefined> {
   const program = findServer(t, 'redis-server')
@@ -152,15 +152,6 @@ test('redis: nobody listening is told, and tried again', async t => {
   const fault = await faultOf(output.deliver(hardAlerts(1), patient()))
   t.true(fault.retry)
 })
-
-/** A port that was free a moment ago, for servers that can't choose one. */
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>(ready => server.listen(0, '127.0.0.1', ready))
-  const { port } = server.address() as { port: number }
-  await new Promise(done => server.close(done))
-  return port
-}
 
 async function natsServer(t: ExecutionContext, more: readonly string[] = []): Promise<string | undefined> {
   const program = findServer(t, 'nats-server', 'LANNER_NATS_SERVER')

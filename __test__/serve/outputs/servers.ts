@@ -1,7 +1,8 @@
 // Starts the real servers that outputs are tried against, each on a port of its own choice, and ends them with the test.
-// A server that is not installed skips its tests with a reason. Used by `real-servers.test.ts`.
+// A server that is not installed skips its tests with a reason. Used by `real-servers.test.ts` and `kafka-broker.ts`.
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { delimiter, join } from 'node:path'
 import type { ExecutionContext } from 'ava'
 
@@ -22,9 +23,19 @@ export function hasPython(t: ExecutionContext, module: string): boolean {
   return there
 }
 
-function skip(t: ExecutionContext, why: string): void {
+/** Reports the test as one that could not be run. */
+export function skip(t: ExecutionContext, why: string): void {
   t.log(`skipped: ${why}`)
   t.pass()
+}
+
+/** A port that was free a moment ago, for servers that can't choose one. */
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>(ready => server.listen(0, '127.0.0.1', ready))
+  const { port } = server.address() as { port: number }
+  await new Promise(done => server.close(done))
+  return port
 }
 
 /** A server that says it is ready. */

@@ -107,7 +107,7 @@ function redis(drafting: Drafting): DraftOptions {
 function kafka(drafting: Drafting): DraftOptions {
   const { own, note } = drafting
   note(
-    'speaking to the brokers needs the package that `lanner serve` names when it starts; a REST proxy needs none',
+    'speaking to the brokers needs the package `@platformatic/kafka` beside the configuration; a REST proxy needs none',
   )
   const mechanism = own.text('sasl')?.toUpperCase()
   const sasl = mechanism === undefined ? undefined : SASL[mechanism]

@@ -110,7 +110,12 @@ function anyValue(value: FieldValue): Json {
 
 function numberValue(value: number | ExactNumber): Json {
   const digits = value instanceof ExactNumber ? value.text : String(value)
-  if (!/^-?\d+$/.test(digits)) return { doubleValue: new ExactNumber(digits) }
+  if (!/^-?\d+$/.test(digits)) {
+    // The collector refuses the whole request for a number that no double can be.
+    return Number.isFinite(Number(digits))
+      ? { doubleValue: new ExactNumber(digits) }
+      : { stringValue: digits }
+  }
   const size = BigInt(digits) < 0n ? -BigInt(digits) - 1n : BigInt(digits)
   return size <= MAX_INTEGER ? { intValue: digits } : { stringValue: digits }
 }

@@ -18,6 +18,9 @@ export interface Encoded extends Item {
   readonly text: string
 }
 
+/** A portion that was refused for its content: one item of it may be the reason. */
+export class RefusedPortion extends DeliveryFault {}
+
 /** How much one request may hold. */
 export interface PortionLimit {
   readonly items: number
@@ -63,15 +66,20 @@ export async function deliverPortions<T extends Item>(
     try {
       await send(portion)
     } catch (thrown) {
-      if (!(thrown instanceof DeliveryFault) || thrown.retry) throw interrupted(thrown, refused, portion)
+      if (!(thrown instanceof DeliveryFault) || thrown.retry)
+        throw interrupted(thrown, refused, portion, todo)
       if (thrown.refused.size > 0) for (const [index, reason] of thrown.refused) refused.set(index, reason)
-      else if (portion.length > 1 && thrown instanceof RefusedAnswer && OF_THE_BODY.has(thrown.status)) {
+      else if (portion.length > 1 && mayBeOne(thrown)) {
         const middle = Math.ceil(portion.length / 2)
         todo.push(portion.slice(middle), portion.slice(0, middle))
       } else for (const { index } of portion) refused.set(index, thrown.message)
     }
   }
   throwRefused(refused)
+}
+
+function mayBeOne(fault: DeliveryFault): boolean {
+  return fault instanceof RefusedPortion || (fault instanceof RefusedAnswer && OF_THE_BODY.has(fault.status))
 }
 
 /** Throws when there is something in `refused`. */
@@ -86,13 +94,18 @@ function interrupted(
   thrown: unknown,
   before: ReadonlyMap<number, string>,
   portion: readonly Item[],
+  todo: readonly (readonly Item[])[],
 ): DeliveryFault {
   const fault = thrown instanceof DeliveryFault ? thrown : undefined
   const start = portion[0]?.index ?? 0
   return new DeliveryFault(messageOf(thrown), {
     retry: true,
     refused: new Map([...before, ...(fault?.refused ?? [])]),
-    done: Math.max(start, fault?.done ?? 0),
+    // Portions need not be runs of the alerts: one that still waits may begin before this one.
+    done: todo.reduce(
+      (least, [first]) => Math.min(least, first?.index ?? 0),
+      Math.max(start, fault?.done ?? 0),
+    ),
     ...(fault?.after === undefined ? {} : { after: fault.after }),
     cause: thrown,
   })
