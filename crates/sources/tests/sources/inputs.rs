@@ -71,6 +71,8 @@ fn forms(count: usize) -> Vec<(&'static str, Vec<u8>)> {
         writeln!(text, "{value:#}").unwrap();
         text
     });
+    let bare = list.replace(r#""kind":"Event","#, "");
+    assert!(bare.len() < list.len());
     let pretty_list = format!("{:#}\n", serde_json::from_str::<serde_json::Value>(&list).unwrap());
     vec![
         ("lines", events.join("\n").into_bytes()),
@@ -86,6 +88,7 @@ fn forms(count: usize) -> Vec<(&'static str, Vec<u8>)> {
             .into_bytes(),
         ),
         ("a list", list.into_bytes()),
+        ("a list as the API server writes it", bare.into_bytes()),
         ("over several lines", pretty.into_bytes()),
         ("a list over several lines", pretty_list.into_bytes()),
         ("with a byte order mark", [b"\xEF\xBB\xBF", events.join("\n").as_bytes()].concat()),

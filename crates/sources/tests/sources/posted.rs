@@ -46,17 +46,28 @@ fn names(judged: &Judged) -> Vec<String> {
 #[test]
 fn one_event_an_array_a_list_and_lines_are_judged_alike() {
     let (a, b) = (event("a"), event("b"));
-    let list = serde_json::json!({
-        "kind": "EventList", "apiVersion": "audit.k8s.io/v1", "metadata": {},
-        "items": [serde_json::from_str::<serde_json::Value>(&a).unwrap(),
-                  serde_json::from_str::<serde_json::Value>(&b).unwrap()],
+    let items = [&a, &b].map(|event| serde_json::from_str::<serde_json::Value>(event).unwrap());
+    let list = |items: &[serde_json::Value]| {
+        serde_json::json!({
+            "kind": "EventList", "apiVersion": "audit.k8s.io/v1", "metadata": {}, "items": items,
+        })
+    };
+    // As kube-apiserver posts it: the items say neither what they are nor of which version.
+    let bare = items.clone().map(|mut item| {
+        let fields = item.as_object_mut().unwrap();
+        fields.remove("kind");
+        fields.remove("apiVersion");
+        item
     });
+    let list = (list(&items), list(&bare));
     let forms = [
         format!("[{a},{b}]"),
         format!("{a}\n{b}"),
         format!("{a}\r\n\n{b}\n"),
-        list.to_string(),
-        serde_json::to_string_pretty(&list).unwrap(),
+        list.0.to_string(),
+        serde_json::to_string_pretty(&list.0).unwrap(),
+        list.1.to_string(),
+        serde_json::to_string_pretty(&list.1).unwrap(),
     ];
     for form in forms {
         let judged = judge(&form);
