@@ -89,6 +89,19 @@ fn what_is_no_event_costs_none_of_the_others_and_is_placed() {
 }
 
 #[test]
+fn an_event_is_not_hidden_by_what_it_nests_and_hides_no_other() {
+    // As deep as what an API server takes from whoever may patch anything.
+    let deep = format!("{}1{}", r#"{"x":"#.repeat(10_000), "}".repeat(10_000));
+    let nested = event("b").replacen('{', &format!(r#"{{"requestObject":{deep},"#), 1);
+    let list = |items: &[&str]| {
+        format!(r#"{{"kind":"EventList","metadata":{{}},"items":[{}]}}"#, items.join(","))
+    };
+    let judged = judge(&list(&[&event("a"), &nested, &event("c")]));
+    assert_eq!(names(&judged), ["a", "b", "c"]);
+    assert_eq!(judged.skipped.total(), 0);
+}
+
+#[test]
 fn texts_are_judged_apart_and_counted_together() {
     let mut live = live();
     for text in [event("a"), "{".to_owned(), event("b")] {
