@@ -1,6 +1,6 @@
 // The files of deploy/ fit each other and what they start: names, ports, paths and times that stand in more than one of them.
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -8,6 +8,7 @@ import test from 'ava'
 import { parse, parseAllDocuments } from 'yaml'
 import { milliseconds } from '../../src/serve/outputs/quantity.ts'
 import { CLI } from '../cli/lanner.ts'
+import { serveBench } from '../serve/server/serving.ts'
 
 const FOLDER = fileURLToPath(new URL('../../deploy/', import.meta.url))
 const text = (name: string): string => readFileSync(join(FOLDER, name), 'utf8')
@@ -65,6 +66,25 @@ test('the configuration in the config map is valid', t => {
     encoding: 'utf8',
   })
   t.deepEqual([status, stderr], [0, ''])
+})
+
+test('a config map that is written anew is taken over without a restart', async t => {
+  const bench = serveBench(t)
+  const version = (name: string, tag: string): void => {
+    bench.write(
+      `${name}/lanner.yaml`,
+      `listen: {falco: "127.0.0.1:0"}\nqueue: {path: ../queue}\ntags: [${tag}]\n`,
+    )
+    // As the kubelet does it: the file is a link through a link to the folder of a version, which is replaced.
+    symlinkSync(name, bench.path('..new'))
+    renameSync(bench.path('..new'), bench.path('..data'))
+  }
+  version('..1', 'first')
+  symlinkSync('..data/lanner.yaml', bench.path('lanner.yaml'))
+  const server = await bench.start()
+  version('..2', 'second')
+  await server.logged(({ text }) => text === 'configuration taken over')
+  t.is(await server.end(), 0)
 })
 
 test('what the configuration names is mounted, and what is mounted is there', t => {
