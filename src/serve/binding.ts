@@ -1,5 +1,6 @@
 // Binds listeners to their addresses: TCP or a Unix socket that a crash may have left.
 // Knows no route. Used by the server.
+import { once } from 'node:events'
 import { readFile, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
 import type { FastifyInstance } from 'fastify'
@@ -19,8 +20,7 @@ export async function bind(
       await app.listen({ path: address.path })
       return address.text
     }
-    // `localhost` may be two addresses; fastify binds both, under one port.
-    await app.listen({ host: address.host, port: address.port })
+    await listen(app, address.host, address.port)
     const bound = app.server.address()
     const port = typeof bound === 'object' && bound !== null ? bound.port : address.port
     const host = address.host.includes(':') ? `[${address.host}]` : address.host
@@ -39,6 +39,19 @@ export async function bind(
       },
     )
   }
+}
+
+async function listen(app: FastifyInstance, host: string, port: number): Promise<void> {
+  // `localhost` may be two addresses; fastify binds both, under one port.
+  if (host === 'localhost') {
+    await app.listen({ host, port })
+    return
+  }
+  // Asked to bind `0.0.0.0`, fastify looks up the machine's interfaces to log them. Where netlink sockets are not permitted, as in the
+  // systemd unit, that throws where nobody can catch it.
+  await app.ready()
+  app.server.listen({ host, port })
+  await once(app.server, 'listening')
 }
 
 /** Certificates of a listener. Rejects with `ERR_LISTEN_TLS` naming the file. */

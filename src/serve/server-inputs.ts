@@ -15,6 +15,7 @@ import { EventJudge } from './inputs/event-judge.ts'
 import { followFile } from './inputs/followed-file.ts'
 import type { FollowedPlaces } from './inputs/followed-places.ts'
 import { type Admission, createListener } from './inputs/listener.ts'
+import { RefusalLog } from './inputs/refusal-log.ts'
 import { SenderRate } from './inputs/sender-rate.ts'
 import { alertTaker, eventTaker, type Take } from './inputs/takers.ts'
 import { testAlert } from './inputs/test-alert.ts'
@@ -121,9 +122,10 @@ export class ServerInputs {
   }
 
   async #open(name: ListenerName, listener: Listener, take: Take): Promise<string> {
-    const { health, metrics, clock } = this.#parts
+    const { health, metrics, clock, log } = this.#parts
     const app = createListener({
       ...{ name, metrics, clock, take, health },
+      refusals: new RefusalLog(name, clock, log),
       tls: await readTls(listener.tls),
       limits: this.#prepared.config.limits,
       admission: () => this.#prepared.admission,

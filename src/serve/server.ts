@@ -142,7 +142,7 @@ export class Server {
       this.#settings.log('info', 'stopping')
       await Promise.all([inputs.close(), page.close()])
       const drained = Promise.all([outputs.drain(), storing?.drain(), evidence?.sealer.drain()]).then(
-        () => true,
+        ([delivered]) => delivered,
       )
       const late = pause(this.#clock, patience, this.#end.signal).then(() => false)
       const whole = await Promise.race([drained, late])

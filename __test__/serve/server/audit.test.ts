@@ -39,6 +39,26 @@ test('an EventList, an array, lines and single events give the same alerts', asy
   for (let at = 0; at < rules.length; at += 6) t.is(new Set(rules.slice(at, at + 6)).size, 1)
 })
 
+test('a list as kube-apiserver posts it, whose items have no kind, gives the alerts of the same events with one', async t => {
+  const bench = serveBench(t)
+  const out = await receiver(t)
+  bench.config(`rules: {k8s_audit: "${RULES}"}\noutputs: {hook: {type: webhook, url: "${out.url}"}}`)
+  const server = await bench.start()
+  const all = events()
+  const bare = all.map(event =>
+    JSON.stringify({ ...JSON.parse(event), kind: undefined, apiVersion: undefined }),
+  )
+  for (const items of [all, bare]) {
+    const { status, json } = await ask(`${server.audit}/k8s-audit?timeout=30s`, 'POST', list(items))
+    t.deepEqual([status, json], [202, { accepted: all.length }])
+  }
+  t.is(await server.end(), 0)
+  const rules = rulesIn(out.bodies)
+  t.true(rules.length > 0)
+  t.is(rules.length % 2, 0)
+  for (let at = 0; at < rules.length; at += 2) t.is(rules[at], rules[at + 1])
+})
+
 test('what is no event is named by its line and costs no other', async t => {
   const bench = serveBench(t)
   bench.config(`rules: {k8s_audit: "${RULES}"}`)

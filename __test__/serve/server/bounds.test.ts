@@ -2,7 +2,9 @@
 import test from 'ava'
 import { Secret } from '../../../src/envelope/secret.ts'
 import { Access } from '../../../src/serve/inputs/access.ts'
+import { faultAnswer, postFault, receiptAnswer } from '../../../src/serve/inputs/answers.ts'
 import { BodyBudget } from '../../../src/serve/inputs/body-budget.ts'
+import { RefusalLog } from '../../../src/serve/inputs/refusal-log.ts'
 import { SenderRate } from '../../../src/serve/inputs/sender-rate.ts'
 import { Counter, Gauge, Histogram } from '../../../src/serve/metrics/family.ts'
 import { backoff } from '../../../src/serve/pipeline/backoff.ts'
@@ -113,5 +115,30 @@ test('values of labels are escaped, buckets are cumulative', t => {
     'h_bucket{le="+Inf"} 4',
     'h_sum 12',
     'h_count 4',
+  ])
+})
+
+test('the log tells the first refusal of a code, then one a minute with how many there were', async t => {
+  const clock = new HandClock()
+  const told: unknown[] = []
+  const refusals = new RefusalLog('audit', clock, (level, text, facts) =>
+    told.push([level, text, facts?.posts]),
+  )
+  const bad = receiptAnswer({
+    accepted: 3,
+    refused: [{ line: 1, code: 'ERR_EVENT_NOT_AN_EVENT', reason: 'not an event of this source' }],
+    refusedCount: 1,
+  })
+  for (let count = 0; count < 5; count += 1) refusals.note(bad)
+  refusals.note(faultAnswer(postFault('ERR_POST_TOKEN', 'no token')))
+  refusals.note(faultAnswer(postFault('ERR_POST_STOPPING', 'stopping')))
+  refusals.note(receiptAnswer({ accepted: 1, refused: [], refusedCount: 0 }))
+  await clock.advance(60_000)
+  refusals.note(bad)
+  const event = 'refused of what was posted: not an event of this source'
+  t.deepEqual(told, [
+    ['warn', event, 1],
+    ['warn', 'refused of what was posted: no token', 1],
+    ['warn', event, 5],
   ])
 })

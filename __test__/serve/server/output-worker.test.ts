@@ -236,3 +236,25 @@ test('alerts that the sorting keeps are settled only when it lets them go', asyn
   t.deepEqual(calls, [[uuidOf(1)]])
   t.is(depthOf(queue, 'output:out'), 0)
 })
+
+test('while it drains an output that fails is left for the next start, and holds nothing up', async t => {
+  const queue = await newQueue(t)
+  await queue.accept([{ body: Buffer.from(lines(1, 3)), input: 'requests' }])
+  let failing = true
+  const begun: (() => void)[] = []
+  const failed = new Promise<void>(done => begun.push(done))
+  const deliver = (): void => {
+    begun[0]?.()
+    if (failing) throw new DeliveryFault('down', { retry: true })
+  }
+  const { worker } = await working(queue, { deliver })
+  await failed
+  // Nobody moves the clock: a worker that waited to try again would wait for ever.
+  t.false(await worker.drain())
+  t.is(depthOf(queue, 'output:out'), 3)
+  failing = false
+  const next = await working(queue, { deliver })
+  await next.until(3)
+  t.true(await next.worker.drain())
+  t.is(depthOf(queue, 'output:out'), 0)
+})

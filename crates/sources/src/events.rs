@@ -254,6 +254,11 @@ impl<V: FnMut(&mut SourceEvent<'_>)> Pass<'_, V> {
         (token != MISSING).then_some(token)
     }
 
+    /// The time in the object that was walked last.
+    fn time(&self) -> Option<u32> {
+        self.found(self.plan.frame.time)
+    }
+
     /// The object that was walked last.
     fn object(&mut self, tokens: Tokens<'_>, start: usize) {
         let frame = self.plan.frame;
@@ -264,7 +269,9 @@ impl<V: FnMut(&mut SourceEvent<'_>)> Pass<'_, V> {
             .find_map(|path| self.found(path).filter(|&token| tokens.kind(token) == Kind::Array));
         match self.plan.source {
             Source::K8sAudit => {
-                if is(tokens, kind, b"Event") {
+                // The API server names the kind of a list it posts, not that of its items. A list too long to hold comes as its
+                // items, so they are told by what they have.
+                if is(tokens, kind, b"Event") || (kind.is_none() && self.time().is_some()) {
                     return self.event(tokens, start);
                 }
                 if is(tokens, kind, b"EventList")
@@ -325,8 +332,7 @@ impl<V: FnMut(&mut SourceEvent<'_>)> Pass<'_, V> {
     }
 
     fn event(&mut self, tokens: Tokens<'_>, start: usize) {
-        let text =
-            self.found(self.plan.frame.time).filter(|&token| tokens.kind(token) == Kind::String);
+        let text = self.time().filter(|&token| tokens.kind(token) == Kind::String);
         let Some(time) = text.and_then(|token| time::parse(tokens.quoted(token))) else {
             return self.note(SkipReason::NoTime, start);
         };

@@ -11,6 +11,7 @@ import { type Answer, faultAnswer, postFault, receiptAnswer } from './answers.ts
 import type { BodyReader, HeldBody } from './body-reader.ts'
 import { Connections } from './connections.ts'
 import { newApp, type TlsFiles } from './http-app.ts'
+import type { RefusalLog } from './refusal-log.ts'
 import type { SenderRate } from './sender-rate.ts'
 
 /** What is asked anew at each request, so that a reload changes it. */
@@ -40,6 +41,7 @@ export interface ListenerParts {
   }
   readonly metrics: ServerMetrics
   readonly clock: Clock
+  readonly refusals: RefusalLog
   /** Resolves once what was good of a body is durable. */
   readonly take: (body: Buffer) => Promise<Receipt>
   /** A made-up alert for `/test`; absent where there is no such path. */
@@ -84,7 +86,7 @@ function refuseCrowd(app: FastifyInstance, most: number): void {
   })
 }
 
-function guard(app: FastifyInstance, { admission, health, name }: ListenerParts): void {
+function guard(app: FastifyInstance, { admission, health, name, refusals }: ListenerParts): void {
   app.addHook('onRequest', async request => {
     // Nothing depends on what a body is called: many senders call it nothing, or something else.
     request.raw.headers['content-type'] = 'application/octet-stream'
@@ -112,7 +114,9 @@ function guard(app: FastifyInstance, { admission, health, name }: ListenerParts)
       reply.raw.shouldKeepAlive = true
       raw.resume()
     }
-    return send(reply, faultAnswer(fault))
+    const answered = faultAnswer(fault)
+    refusals.note(answered)
+    return send(reply, answered)
   })
   app.setNotFoundHandler((request, reply) => {
     const fault = postFault('ERR_POST_METHOD', `${request.method} means nothing here`, `${name} takes POST`)
@@ -172,14 +176,16 @@ function offer(app: FastifyInstance, parts: ListenerParts): void {
 async function answer(
   { ip }: FastifyRequest,
   reply: FastifyReply,
-  { admission, metrics, name }: ListenerParts,
+  { admission, metrics, name, refusals }: ListenerParts,
   taken: Promise<Receipt>,
 ): Promise<FastifyReply> {
   const receipt = await taken
   admission().rate?.charge(ip, receipt.accepted)
   if (receipt.accepted > 0) metrics.inputs.add([inputLabel(name), 'accepted'], receipt.accepted)
   if (receipt.refusedCount > 0) metrics.inputs.add([inputLabel(name), 'rejected'], receipt.refusedCount)
-  return send(reply, receiptAnswer(receipt))
+  const answered = receiptAnswer(receipt)
+  refusals.note(answered)
+  return send(reply, answered)
 }
 
 /** Falcosidekick calls what is posted to it `requests`. */

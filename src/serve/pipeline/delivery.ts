@@ -53,8 +53,15 @@ export class Delivery {
     this.#parts = parts
   }
 
-  /** True when nothing of them is left to do; false when `stop` aborted before. */
-  async deliver(shipments: readonly Shipment[], stop: AbortSignal): Promise<boolean> {
+  /**
+   * True when nothing of them is left to do; false when `stop` broke it off, or what failed is not to be tried again since `last` aborted.
+   * Whoever aborts `stop` aborts `last` too.
+   */
+  async deliver(
+    shipments: readonly Shipment[],
+    stop: AbortSignal,
+    last: AbortSignal = stop,
+  ): Promise<boolean> {
     const { clock, options, metrics, name, random } = this.#parts
     const begun = clock.wall()
     let waiting = shipments
@@ -69,8 +76,9 @@ export class Delivery {
         const message = outcome.fault?.message ?? 'not delivered'
         return this.#bury(waiting, () => message, { reason: 'attempts', attempts: failed, begun }, stop)
       }
+      await pause(clock, backoff(options.retry, failed, random, outcome.fault?.after), last)
+      if (last.aborted) return false
       metrics.retries.add([name])
-      await pause(clock, backoff(options.retry, failed, random, outcome.fault?.after), stop)
     }
     return true
   }

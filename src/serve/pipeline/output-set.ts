@@ -103,9 +103,10 @@ export class OutputSet {
     return () => this.#exchange(opened, config.routes)
   }
 
-  /** Delivers what is in the queue now. Resolves once that is done, or `stop` was called. */
-  async drain(): Promise<void> {
-    await Promise.all(this.#working.map(({ worker }) => worker.drain()))
+  /** Delivers what is in the queue now. Resolves once that is done, or `stop` was called, with whether nothing failed. */
+  async drain(): Promise<boolean> {
+    const whole = await Promise.all(this.#working.map(({ worker }) => worker.drain()))
+    return whole.every(Boolean)
   }
 
   /** Ends at once and closes. */

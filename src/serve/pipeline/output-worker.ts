@@ -52,6 +52,8 @@ export class OutputWorker {
   #leaving = false
   readonly #bell = new Bell()
   readonly #enough = new AbortController()
+  /** What fails is not tried again. */
+  readonly #last = new AbortController()
   readonly #stop = new AbortController()
   #ended: Promise<void> = Promise.resolve()
 
@@ -64,19 +66,22 @@ export class OutputWorker {
     this.#ended = Promise.all([this.#intake(), this.#dispatch()]).then(() => undefined)
   }
 
-  /** Delivers what is in the queue now, then ends. Resolves once that is done, or `stop` was called. */
-  drain(): Promise<void> {
+  /**
+   * Delivers what is in the queue now, then ends; at the first that fails it ends as well. Resolves once that is done, or `stop` was
+   * called, with whether nothing failed.
+   */
+  async drain(): Promise<boolean> {
     this.#draining = true
+    this.#last.abort()
     this.#endIfEmpty()
     this.#bell.ring()
-    return this.#ended
+    await this.#ended
+    return !this.#leaving
   }
 
   /** Begins no more deliveries and lets those under way end, for so many milliseconds at most. */
   async retire(patience: number): Promise<void> {
-    this.#leaving = true
-    this.#enough.abort()
-    this.#bell.ring()
+    this.#leave()
     const cancel = this.#parts.clock.after(patience, () => void this.stop())
     await this.#ended
     cancel()
@@ -84,10 +89,17 @@ export class OutputWorker {
 
   /** Ends at once; what is not settled will be handed out again. */
   stop(): Promise<void> {
+    this.#last.abort()
     this.#stop.abort()
     this.#enough.abort()
     this.#bell.ring()
     return this.#ended
+  }
+
+  #leave(): void {
+    this.#leaving = true
+    this.#enough.abort()
+    this.#bell.ring()
   }
 
   async #intake(): Promise<void> {
@@ -193,9 +205,9 @@ export class OutputWorker {
     const { delivery } = this.#parts
     const shipments = parcels.flatMap(parcel => parcel.shipments)
     try {
-      if (await delivery.deliver(shipments, this.#stop.signal)) {
+      if (await delivery.deliver(shipments, this.#stop.signal, this.#last.signal)) {
         this.#settle(together(parcels.map(({ settles }) => settles)))
-      }
+      } else if (this.#draining) this.#leave()
     } catch (thrown) {
       await this.#begin(thrown)
     } finally {

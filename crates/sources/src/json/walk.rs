@@ -4,8 +4,12 @@
 use super::paths::{MISSING, Paths};
 use super::tokens::{Tokens, ends_word};
 
-/// Containers within containers, as many as Falco's plugins read.
-const MAX_DEPTH: usize = 300;
+/// Containers within containers. More than an API server takes (10,000 and those of the event around), so that nobody hides an
+/// event, or the others of its list, behind brackets.
+const MAX_DEPTH: usize = 16_384;
+
+/// Room for those of a usual value; it grows when needed.
+const USUAL_DEPTH: usize = 64;
 
 /// No path goes on here.
 const NOWHERE: u16 = u16::MAX;
@@ -15,7 +19,7 @@ const NOWHERE: u16 = u16::MAX;
 pub enum Malformed {
     /// At this byte.
     Syntax(usize),
-    /// More than 300 containers within each other.
+    /// Too many containers within each other.
     TooDeep,
 }
 
@@ -40,7 +44,7 @@ impl std::fmt::Debug for Open {
 
 impl Default for Walker {
     fn default() -> Self {
-        Self { open: Vec::with_capacity(MAX_DEPTH + 1) }
+        Self { open: Vec::with_capacity(USUAL_DEPTH) }
     }
 }
 
@@ -244,7 +248,7 @@ mod tests {
             assert!(walk(bad, &paths).is_err(), "{bad}");
         }
         let deep = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
-        assert!(walk(&deep(300), &paths).is_ok());
-        assert_eq!(walk(&format!("[{}]", deep(301)), &paths), Err(Malformed::TooDeep));
+        assert!(walk(&deep(MAX_DEPTH), &paths).is_ok());
+        assert_eq!(walk(&format!("[{}]", deep(MAX_DEPTH + 1)), &paths), Err(Malformed::TooDeep));
     }
 }

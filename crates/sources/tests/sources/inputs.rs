@@ -71,6 +71,8 @@ fn forms(count: usize) -> Vec<(&'static str, Vec<u8>)> {
         writeln!(text, "{value:#}").unwrap();
         text
     });
+    let bare = list.replace(r#""kind":"Event","#, "");
+    assert!(bare.len() < list.len());
     let pretty_list = format!("{:#}\n", serde_json::from_str::<serde_json::Value>(&list).unwrap());
     vec![
         ("lines", events.join("\n").into_bytes()),
@@ -86,6 +88,7 @@ fn forms(count: usize) -> Vec<(&'static str, Vec<u8>)> {
             .into_bytes(),
         ),
         ("a list", list.into_bytes()),
+        ("a list as the API server writes it", bare.into_bytes()),
         ("over several lines", pretty.into_bytes()),
         ("a list over several lines", pretty_list.into_bytes()),
         ("with a byte order mark", [b"\xEF\xBB\xBF", events.join("\n").as_bytes()].concat()),
@@ -140,7 +143,6 @@ fn what_is_no_event_is_counted_with_its_place_and_the_rest_is_read() {
         "7",
         r#"{"kind":"Pod"}"#,
         r#"{"kind":"Event","auditID":"1"}"#,
-        &"[".repeat(400),
         &long,
     ];
     let lines: Vec<String> = bad.iter().flat_map(|bad| [(*bad).to_owned(), event(0)]).collect();
@@ -150,19 +152,18 @@ fn what_is_no_event_is_counted_with_its_place_and_the_rest_is_read() {
     for limits in [options(64, 2000, 1), options(1 << 20, 1 << 20, 2)] {
         let (alerts, statistics) =
             alerts(&seen(), Source::K8sAudit, vec![text.clone().into_bytes()], &limits);
-        assert_eq!((alerts.len(), statistics.events), (7, 7));
-        assert_eq!(statistics.duplicates, 6);
+        assert_eq!((alerts.len(), statistics.events), (6, 6));
+        assert_eq!(statistics.duplicates, 5);
         let skipped = &statistics.skipped;
         let places =
             |reason| skipped.first(reason).iter().map(|place| place.offset).collect::<Vec<_>>();
-        assert_eq!(skipped.total(), 7);
+        assert_eq!(skipped.total(), 6);
         assert_eq!(skipped.count(SkipReason::NotJson), 2);
         assert!(places(SkipReason::NotJson).contains(&offset(0)));
-        assert!(places(SkipReason::NotJson).contains(&offset(12)));
+        assert!(places(SkipReason::NotJson).contains(&offset(10)));
         assert_eq!(places(SkipReason::Trailing), [offset(2)]);
         assert_eq!(places(SkipReason::NotAnEvent), [offset(4), offset(6)]);
         assert_eq!(places(SkipReason::NoTime), [offset(8)]);
-        assert_eq!(places(SkipReason::TooDeep), [offset(10)]);
     }
 }
 

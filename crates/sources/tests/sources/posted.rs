@@ -46,17 +46,28 @@ fn names(judged: &Judged) -> Vec<String> {
 #[test]
 fn one_event_an_array_a_list_and_lines_are_judged_alike() {
     let (a, b) = (event("a"), event("b"));
-    let list = serde_json::json!({
-        "kind": "EventList", "apiVersion": "audit.k8s.io/v1", "metadata": {},
-        "items": [serde_json::from_str::<serde_json::Value>(&a).unwrap(),
-                  serde_json::from_str::<serde_json::Value>(&b).unwrap()],
+    let items = [&a, &b].map(|event| serde_json::from_str::<serde_json::Value>(event).unwrap());
+    let list = |items: &[serde_json::Value]| {
+        serde_json::json!({
+            "kind": "EventList", "apiVersion": "audit.k8s.io/v1", "metadata": {}, "items": items,
+        })
+    };
+    // As kube-apiserver posts it: the items say neither what they are nor of which version.
+    let bare = items.clone().map(|mut item| {
+        let fields = item.as_object_mut().unwrap();
+        fields.remove("kind");
+        fields.remove("apiVersion");
+        item
     });
+    let list = (list(&items), list(&bare));
     let forms = [
         format!("[{a},{b}]"),
         format!("{a}\n{b}"),
         format!("{a}\r\n\n{b}\n"),
-        list.to_string(),
-        serde_json::to_string_pretty(&list).unwrap(),
+        list.0.to_string(),
+        serde_json::to_string_pretty(&list.0).unwrap(),
+        list.1.to_string(),
+        serde_json::to_string_pretty(&list.1).unwrap(),
     ];
     for form in forms {
         let judged = judge(&form);
@@ -75,6 +86,19 @@ fn what_is_no_event_costs_none_of_the_others_and_is_placed() {
     let first = judged.skipped.first(SkipReason::NotJson);
     assert_eq!(first.first().map(|place| place.offset), Some(a.len() as u64 + 1));
     assert_eq!(judged.skipped.count(SkipReason::NotAnEvent), 1);
+}
+
+#[test]
+fn an_event_is_not_hidden_by_what_it_nests_and_hides_no_other() {
+    // As deep as what an API server takes from whoever may patch anything.
+    let deep = format!("{}1{}", r#"{"x":"#.repeat(10_000), "}".repeat(10_000));
+    let nested = event("b").replacen('{', &format!(r#"{{"requestObject":{deep},"#), 1);
+    let list = |items: &[&str]| {
+        format!(r#"{{"kind":"EventList","metadata":{{}},"items":[{}]}}"#, items.join(","))
+    };
+    let judged = judge(&list(&[&event("a"), &nested, &event("c")]));
+    assert_eq!(names(&judged), ["a", "b", "c"]);
+    assert_eq!(judged.skipped.total(), 0);
 }
 
 #[test]
