@@ -145,6 +145,39 @@ test('a broken configuration is told and the old one goes on; a good one is take
   await server.logged(({ text }) => text.includes('needs a restart'))
 })
 
+test('a start that fails forgets nothing that waits for an output, and names the output it fails for', async t => {
+  const bench = serveBench(t)
+  const out = await receiver(t)
+  out.behave(() => 500)
+  const hook = `hook: {type: webhook, url: "${out.url}"}`
+  bench.config(`outputs: {${hook}}`)
+  const server = await bench.start()
+  t.is((await server.post(lines(1, 3))).status, 202)
+  await server.end('SIGKILL')
+  bench.config('outputs: {chat: {type: slack, url: {env: NOT_SET_ANYWHERE}}}')
+  const failed = await t.throwsAsync(bench.start())
+  t.regex(failed?.message ?? '', /output `chat`: environment variable `NOT_SET_ANYWHERE` is not set/)
+  out.behave(() => 200)
+  bench.config(`outputs: {${hook}}`)
+  const again = await bench.start()
+  await out.until(3)
+  t.is(await again.end(), 0)
+})
+
+test('an output that a reload takes away is told with what waited for it', async t => {
+  const bench = serveBench(t)
+  const out = await receiver(t)
+  out.behave(() => 500)
+  bench.config(`outputs: {hook: {type: webhook, url: "${out.url}"}, kept: {type: prometheus}}`)
+  const server = await bench.start()
+  t.is((await server.post(lines(1, 3))).status, 202)
+  bench.config('outputs: {kept: {type: prometheus}}')
+  server.child.kill('SIGHUP')
+  const told = await server.logged(({ text }) => text.startsWith('output is no longer configured'))
+  t.deepEqual([told.level, told.output, told.depth], ['warn', 'hook', 3])
+  t.is(await server.end(), 0)
+})
+
 test('on a full disk nothing is acknowledged that is not kept; once there is room it goes on', async t => {
   const mount = ['unshare', '--user', '--map-root-user', '--mount']
   const able = spawnSync(mount[0] ?? '', [
