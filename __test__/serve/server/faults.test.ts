@@ -235,7 +235,8 @@ test('what a receiver refuses for good is kept, and goes out once somebody asks 
   await out.until(2)
   const queue = (...words: string[]) =>
     lanner(['serve', 'queue', ...words, '--config', bench.path('lanner.yaml')])
-  await server.logged(line => line.output === 'hook')
+  const told = await server.logged(({ text }) => text.startsWith('alerts given up'))
+  t.deepEqual([told.level, told.output, told.count], ['warn', 'hook', 1])
   let listed = await queue('list', '--format', 'json')
   while (listed.stdout.length === 0) listed = await queue('list', '--format', 'json')
   const [letter] = listed.stdout

@@ -175,7 +175,10 @@ export class OutputSet {
     const folding = new Folding(routes)
     const delivery = new Delivery({
       ...{ name, output, options, clock, random, metrics },
-      bury: burials => letters.bury(burials),
+      bury: async burials => {
+        await letters.bury(burials)
+        state.buried(burials.length, burials[0]?.error ?? '')
+      },
       heard: fault => state.heard(fault),
     })
     const troubled = (thrown: unknown): void => {
