@@ -150,6 +150,16 @@ test('what other machines can reach needs a token or a client certificate', asyn
   }
 })
 
+test('a fault of what all listeners have in common is told once', async t => {
+  t.deepEqual(await faultsOf(on('tls: {cert: a}')), ['3:6: tls: `cert` and `key` are both needed'])
+})
+
+test('an output that had no time for a delivery is refused', async t => {
+  t.deepEqual(await faultsOf(on('outputs: {a: {type: webhook, url: "http://w", timeout: 0s}}')), [
+    '3:56: outputs.a.timeout: expected a span of time that is longer than nothing',
+  ])
+})
+
 test('parts that contradict each other are told', async t => {
   t.deepEqual(await faultsOf('store: {path: a}'), [
     '1:1: listen: nothing is taken in: no listener and no followed file',

@@ -66,12 +66,15 @@ function* followFaults({ follow, rules }: ConfigShape): Generator<PathFault> {
 }
 
 function* listenerFaults(shape: ConfigShape): Generator<PathFault> {
+  let told = false
   for (const name of LISTENERS) {
     const address = shape.listen[name]
     const tls = tlsOf(shape, name)
     if (tls !== undefined && (tls.cert === undefined || tls.key === undefined)) {
-      const path: ConfigPath = shape.tls[name] ? ['tls', name] : ['tls']
-      yield reference(path, '`cert` and `key` are both needed')
+      const isOwn = Boolean(shape.tls[name])
+      // What all listeners have in common is told once.
+      if (isOwn || !told) yield reference(isOwn ? ['tls', name] : ['tls'], '`cert` and `key` are both needed')
+      told ||= !isOwn
     }
     if (address === undefined || isLocal(address) || shape.auth.token.length > 0) continue
     if (tls?.clientCa !== undefined) continue
