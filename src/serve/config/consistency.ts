@@ -58,9 +58,10 @@ function* inputFaults({ listen, follow }: ConfigShape): Generator<PathFault> {
   yield reference(['listen'], 'nothing is taken in: no listener and no followed file')
 }
 
+/** Audit events have rules that are shipped. */
 function* followFaults({ follow, rules }: ConfigShape): Generator<PathFault> {
   for (const [index, { source }] of follow.entries()) {
-    if (source === 'falco' || rules[source].length > 0) continue
+    if (source !== 'aws_cloudtrail' || rules[source].length > 0) continue
     yield reference(['follow', index, 'source'], `no rule would judge it: \`rules.${source}\` names no file`)
   }
 }
