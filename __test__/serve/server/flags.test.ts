@@ -61,6 +61,9 @@ test('a followed file that is not there is waited for', async t => {
   await server.logged(({ level, text }) => level === 'warn' && text.includes("can't follow, waiting"))
   bench.write('late.jsonl', lines(1, 1))
   await out.until(1)
+  // However often it was looked for.
+  const told = server.log.filter(({ text }) => /follow/.test(text)).map(({ text }) => text.slice(0, 15))
+  t.deepEqual(told, ['following', "can't follow, w", 'following again'])
   t.is(await server.end(), 0)
 })
 
