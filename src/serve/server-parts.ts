@@ -85,7 +85,7 @@ export async function openParts(
   const places = new FollowedPlaces(join(stateFolder(config), 'followed.json'))
   const inputParts = { native, health, metrics, clock, random, log, places }
   const inputs = new ServerInputs(inputParts, await ServerInputs.prepare(inputParts, config))
-  const evidence = await openSealing(config, { native, queue, clock, log })
+  const evidence = await openSealing(config, { native, queue, clock, log, health })
   const page = new PageServer({
     ...{ config, store, health, version: settings.version },
     ...(evidence === undefined ? {} : { envelope: evidence.select }),

@@ -1,7 +1,7 @@
 // What goes wrong around the server: it is killed, outputs fail in every way, the configuration is broken, the disk is full.
 // Nothing that was accepted is lost, and nobody is held up by another's trouble.
 import { spawnSync } from 'node:child_process'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import test from 'ava'
 import { lanner } from '../../cli/lanner.ts'
 import { ask, lines, receiver, type Serving, serveBench, uuidOf } from './serving.ts'
@@ -287,6 +287,22 @@ test('every window of what was received is sealed, and the chain verifies', asyn
   t.is(await server.end(), 0)
   const windows = readdirSync(bench.path('windows')).filter(name => /^window-\d+\.json$/.test(name))
   t.true(windows.length >= 4, windows.join())
+})
+
+test('windows that can’t be sealed are told by /healthz until one is', async t => {
+  const bench = serveBench(t)
+  await lanner(['keygen', '-o', bench.path('seal.pem')])
+  bench.write('windows', 'a file where the folder should be')
+  bench.config('seal: {key: seal.pem, directory: windows, every: 300ms}')
+  const server = await bench.start()
+  await server.logged(({ text }) => text.includes("windows can't be sealed"))
+  const health = (await server.get('/healthz')).json
+  t.deepEqual([health.status, health.seal.status], ['degraded', 'failing'])
+  t.regex(health.seal.message, /windows/)
+  rmSync(bench.path('windows'))
+  await server.logged(({ text }) => text === 'window sealed')
+  t.deepEqual((await server.get('/healthz')).json.seal, { status: 'ok' })
+  t.is(await server.end(), 0)
 })
 
 test('a server that keeps few windows leaves a chain that verifies and says what it pruned', async t => {
