@@ -154,6 +154,13 @@ test('a fault of what all listeners have in common is told once', async t => {
   t.deepEqual(await faultsOf(on('tls: {cert: a}')), ['3:6: tls: `cert` and `key` are both needed'])
 })
 
+test('the head of a request may not take longer than all of it', async t => {
+  t.deepEqual(await faultsOf(on('limits: {headerTimeout: 2m}')), [
+    '3:25: limits.headerTimeout: is longer than `requestTimeout`, of which it is a part',
+  ])
+  t.deepEqual(await faultsOf(on('limits: {headerTimeout: 2h, requestTimeout: 2h}')), [])
+})
+
 test('an output that had no time for a delivery is refused', async t => {
   t.deepEqual(await faultsOf(on('outputs: {a: {type: webhook, url: "http://w", timeout: 0s}}')), [
     '3:56: outputs.a.timeout: expected a span of time that is longer than nothing',

@@ -228,6 +228,38 @@ test('a sender that dribbles its head or body is cut off, and holds up nobody', 
   t.is((await server.post(lines(2, 1))).status, 202)
 })
 
+test('senders that send nothing, or half a request, keep no server from ending', async t => {
+  const bench = serveBench(t)
+  bench.config('limits: {headerTimeout: 1h, requestTimeout: 1h}')
+  const server = await bench.start()
+  const port = Number(new URL(server.falco).port)
+  for (const sent of ['', 'POST / HTT', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nabc']) {
+    const held = connect(port, '127.0.0.1')
+    t.teardown(() => held.destroy())
+    held.on('error', () => undefined)
+    await once(held, 'connect')
+    if (sent !== '') await new Promise(done => held.write(sent, done))
+  }
+  t.is((await server.get('/readyz')).status, 200)
+  t.is(await server.end(), 0)
+})
+
+test('a reload changes how many connections there may be', async t => {
+  const bench = serveBench(t)
+  bench.config('limits: {connections: 1}')
+  const server = await bench.start()
+  const held = connect(Number(new URL(server.falco).port), '127.0.0.1')
+  t.teardown(() => held.destroy())
+  await once(held, 'connect')
+  // The server hears of connections in their order.
+  t.is((await server.get('/readyz')).status, 503)
+  bench.write('lanner.yaml', bench.read('lanner.yaml').replace('connections: 1', 'connections: 50'))
+  server.child.kill('SIGHUP')
+  await server.logged(({ text }) => text === 'configuration taken over')
+  t.is((await server.get('/readyz')).status, 200)
+  t.is(await server.end(), 0)
+})
+
 test('a thousand connections are open at once and all of them can post; too many are told so', async t => {
   const bench = serveBench(t)
   bench.config('limits: {connections: 1000}')

@@ -15,6 +15,7 @@ interface PartCheck {
 
 const CHECKS: readonly PartCheck[] = [
   { needs: ['listen', 'follow'], faults: inputFaults },
+  { needs: ['limits'], faults: limitFaults },
   { needs: ['listen', 'auth', 'tls'], faults: listenerFaults },
   { needs: ['store'], faults: storeFaults },
   { needs: ['store', 'queue'], faults: queueFaults },
@@ -51,6 +52,11 @@ export function tlsOf({ tls }: ConfigShape, name: ListenerName): TlsShape | unde
   return cert === undefined && key === undefined && clientCa === undefined
     ? undefined
     : { cert, key, clientCa }
+}
+
+function* limitFaults({ limits }: ConfigShape): Generator<PathFault> {
+  if (limits.headerTimeout <= limits.requestTimeout) return
+  yield reference(['limits', 'headerTimeout'], 'is longer than `requestTimeout`, of which it is a part')
 }
 
 function* inputFaults({ listen, follow }: ConfigShape): Generator<PathFault> {
