@@ -45,9 +45,13 @@ export function clock(instant: bigint): string {
   return `${CLOCK.format(date)}.${String(date.getMilliseconds()).padStart(3, '0')}`
 }
 
-/** A place on an axis whose marks are `step` seconds apart: a day, a minute, or a second. */
+/** Seconds from which on the marks of an axis are months apart, and years. */
+const [MONTHS, YEARS] = [28 * 86_400, 365 * 86_400]
+
+/** A place on an axis whose marks are `step` seconds apart: a year, a day, a minute, or a second. */
 export function tick(seconds: number, step: number): string {
   const date = new Date(seconds * 1000)
+  if (step >= YEARS || (step >= MONTHS && date.getMonth() === 0)) return String(date.getFullYear())
   const midnight = date.getHours() === 0 && date.getMinutes() === 0
   if (step >= 86_400 || (midnight && step >= 3600)) return DAY.format(date)
   if (step < 1) return clock(BigInt(Math.round(seconds * 1000)) * 1_000_000n)

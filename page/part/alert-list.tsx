@@ -174,19 +174,22 @@ function Cards({ alerts, total, place, label, first, last, height, list }: Sight
 function useStepping(list: RefObject<HTMLElement | null>, parts: AlertListParts, height: number): void {
   const latest = useRef(parts)
   latest.current = parts
+  /** Where the focus is on its way to. */
+  const aim = useRef<string | undefined>(undefined)
   // Heard from the moment on in which the list is seen.
   useLayoutEffect(() => {
     const step = (by: number) => (): void => {
       const { alerts, place } = latest.current
-      const focused = document.activeElement?.getAttribute('data-alert') ?? place.alert
+      const focused = aim.current ?? document.activeElement?.getAttribute('data-alert') ?? place.alert
       const at = alerts.findIndex(({ id }) => id === focused)
       const next = at === -1 ? (by > 0 ? 0 : -1) : at + by
       const alert = alerts[next]
       if (alert === undefined) return
       show(list.current, next, height)
       if (place.alert !== undefined) go({ ...place, alert: alert.id }, { replace: true })
-      // Scrolling takes a frame, and the list one more.
-      requestAnimationFrame(() => focusWhenThere(alert.id, PATIENCE))
+      // At once where it is in the page: the next key must find it there.
+      aim.current = focusAlert(alert.id) ? undefined : alert.id
+      if (aim.current !== undefined) focusWhenThere(aim, PATIENCE)
     }
     const [down, up] = [onKey('j', step(1)), onKey('k', step(-1))]
     return () => {
@@ -209,9 +212,13 @@ function show(list: HTMLElement | null, at: number, height: number): void {
 /** Frames in which scrolling has put an alert into the page. */
 const PATIENCE = 30
 
-function focusWhenThere(id: string, frames: number): void {
+function focusWhenThere(aim: RefObject<string | undefined>, frames: number): void {
+  const id = aim.current
   requestAnimationFrame(() => {
-    if (!focusAlert(id) && frames > 0) focusWhenThere(id, frames - 1)
+    // Another key has set another aim, which has a wait of its own.
+    if (id === undefined || aim.current !== id) return
+    if (!focusAlert(id) && frames > 0) focusWhenThere(aim, frames - 1)
+    else aim.current = undefined
   })
 }
 

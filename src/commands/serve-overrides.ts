@@ -3,7 +3,13 @@
 import { hostname } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
 import { usageError } from '../error.ts'
-import type { FollowedFile, QueueConfig, ServeConfig, StoreConfig } from '../serve/config/config.ts'
+import type {
+  FollowedFile,
+  QueueConfig,
+  RulesConfig,
+  ServeConfig,
+  StoreConfig,
+} from '../serve/config/config.ts'
 
 /** As typed. */
 export interface ServeFlags {
@@ -28,6 +34,7 @@ export function overriddenConfig(flags: ServeFlags): () => Promise<ServeConfig> 
     return {
       ...config,
       store,
+      rules: await rulesOf(config, follow),
       queue: queueOf(config, flags),
       follow: [...config.follow, ...follow],
     }
@@ -39,6 +46,23 @@ function parseFollow(word: string): FollowedFile {
   const file = source === undefined ? word : word.slice(source.length + 1)
   if (file === '') throw usageError('ERR_USAGE_FLAG_VALUE', '`--follow` names no file')
   return { file: resolve(file), source: source ?? 'falco' }
+}
+
+/** Files that flags name have to be judged by something, as those of the configuration. */
+async function rulesOf({ rules }: ServeConfig, follow: readonly FollowedFile[]): Promise<RulesConfig> {
+  const unjudged = follow
+    .map(({ source }) => source)
+    .filter(source => source !== 'falco' && rules.files[source].length === 0)
+  if (unjudged.includes('aws_cloudtrail')) {
+    throw usageError(
+      'ERR_USAGE_FLAG_VALUE',
+      '`--follow aws_cloudtrail=…`: no rule would judge it',
+      'name rule files in the configuration: `rules.aws_cloudtrail`',
+    )
+  }
+  if (unjudged.length === 0) return rules
+  const { shippedAuditRules } = await import('../serve/config/assemble.ts')
+  return { ...rules, files: { ...rules.files, k8s_audit: shippedAuditRules() } }
 }
 
 function storeOf(config: StoreConfig | undefined, flag: string | undefined): StoreConfig | undefined {

@@ -1,8 +1,9 @@
 // Binds listeners to their addresses: TCP or a Unix socket that a crash may have left.
 // Knows no route. Used by the server.
 import { once } from 'node:events'
-import { readFile, rm } from 'node:fs/promises'
+import { lstat, readFile, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
+import { createSecureContext } from 'node:tls'
 import type { FastifyInstance } from 'fastify'
 import { LannerError, messageOf } from '../error.ts'
 import type { Listener, ListenerName, ListenerTls } from './config/config.ts'
@@ -26,7 +27,7 @@ export async function bind(
     const host = address.host.includes(':') ? `[${address.host}]` : address.host
     return `${tls === undefined ? 'http' : 'https'}://${host}:${port}`
   } catch (cause) {
-    const why = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause)
+    const why = cause instanceof Error && 'code' in cause ? String(cause.code) : messageOf(cause)
     throw new LannerError(
       'ERR_LISTEN_ADDRESS',
       `can't listen on \`${address.text}\` (listen.${name}): ${why}`,
@@ -54,11 +55,26 @@ async function listen(app: FastifyInstance, host: string, port: number): Promise
   await once(app.server, 'listening')
 }
 
-/** Certificates of a listener. Rejects with `ERR_LISTEN_TLS` naming the file. */
+/** Certificates of a listener. Rejects with `ERR_LISTEN_TLS` naming the files. */
 export async function readTls(tls: ListenerTls | undefined): Promise<TlsFiles | undefined> {
   if (tls === undefined) return undefined
   const [cert, key] = await Promise.all([pem(tls.cert), pem(tls.key)])
-  return { cert, key, ca: tls.clientCa === undefined ? undefined : await pem(tls.clientCa) }
+  const ca = tls.clientCa === undefined ? undefined : await pem(tls.clientCa)
+  try {
+    createSecureContext({ cert, key, ...(ca === undefined ? {} : { ca }) })
+  } catch (cause) {
+    throw new LannerError(
+      'ERR_LISTEN_TLS',
+      `\`${tls.cert}\` and \`${tls.key}\` can't be used: ${messageOf(cause)}`,
+      {
+        exit: 2,
+        hint: 'expected a certificate, or a chain that begins with it, and its key without a passphrase, in PEM',
+        facts: { file: tls.cert },
+        cause,
+      },
+    )
+  }
+  return { cert, key, ca }
 }
 
 function pem(file: string): Promise<Buffer> {
@@ -72,8 +88,11 @@ function pem(file: string): Promise<Buffer> {
   })
 }
 
-/** A socket that nobody answers at was left by a process that is gone. */
+/** A socket that nobody answers at was left by a process that is gone. Anything else under that name is somebody's. */
 async function removeLeftSocket(path: string): Promise<void> {
+  const there = await lstat(path).catch(() => undefined)
+  if (there === undefined) return
+  if (!there.isSocket()) throw new Error('what is there is no socket')
   const alive = await new Promise<boolean>(done => {
     const socket = connect(path)
     socket.once('connect', () => done(true)).once('error', () => done(false))

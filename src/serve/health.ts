@@ -25,6 +25,8 @@ export class Health {
   #queueFault: Fault | undefined
   #storeFault: string | undefined
   #configFault: string | undefined
+  /** Absent where nothing is sealed: that must not look well. */
+  #seal: { readonly fault: string | undefined } | undefined
 
   constructor(queue: Queue, outputs: () => readonly OutputState[], clock: Clock) {
     this.#queue = queue
@@ -51,6 +53,11 @@ export class Health {
     this.#configFault = message
   }
 
+  /** Why what is received can't be sealed at present, if it can't. */
+  set sealFault(message: string | undefined) {
+    this.#seal = { fault: message }
+  }
+
   /** `accept` of the queue, watched. */
   async accept(...posted: Parameters<Queue['accept']>): Promise<readonly Receipt[]> {
     try {
@@ -73,6 +80,7 @@ export class Health {
     const troubled =
       this.#storeFault !== undefined ||
       this.#configFault !== undefined ||
+      this.#seal?.fault !== undefined ||
       this.#outputs().some(({ failing }) => failing)
     return {
       accepting,
@@ -81,6 +89,7 @@ export class Health {
         queue,
         store: part(this.#storeFault),
         outputs,
+        ...(this.#seal === undefined ? {} : { seal: part(this.#seal.fault) }),
         config: part(this.#configFault),
       },
     }

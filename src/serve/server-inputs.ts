@@ -1,7 +1,6 @@
 // The ways in of a server: listeners for alerts and audit events, and followed files, with the rules that judge what comes as events.
 // What may change while it runs (tokens, limits, rules, files) is exchanged; addresses are not. Used by `server.ts`.
 import { hostname } from 'node:os'
-import type { FastifyInstance } from 'fastify'
 import type { Native } from '../native/native.ts'
 import { bind, readTls } from './binding.ts'
 import type { Clock } from './clock.ts'
@@ -14,7 +13,7 @@ import { BodyReader } from './inputs/body-reader.ts'
 import { EventJudge } from './inputs/event-judge.ts'
 import { followFile } from './inputs/followed-file.ts'
 import type { FollowedPlaces } from './inputs/followed-places.ts'
-import { type Admission, createListener } from './inputs/listener.ts'
+import { type Admission, type CreatedListener, createListener } from './inputs/listener.ts'
 import { RefusalLog } from './inputs/refusal-log.ts'
 import { SenderRate } from './inputs/sender-rate.ts'
 import { alertTaker, eventTaker, type Take } from './inputs/takers.ts'
@@ -45,7 +44,7 @@ const JUDGED: readonly JudgedSource[] = ['k8s_audit', 'aws_cloudtrail']
 /** See the file. */
 export class ServerInputs {
   readonly #parts: InputParts
-  readonly #listeners: FastifyInstance[] = []
+  readonly #listeners: CreatedListener[] = []
   #prepared: PreparedInputs
   #following = new AbortController()
   #followed: Promise<unknown> = Promise.resolve()
@@ -102,10 +101,7 @@ export class ServerInputs {
   /** Takes over what was prepared. */
   async exchange(prepared: PreparedInputs, followAnew: boolean): Promise<void> {
     this.#prepared = prepared
-    for (const { server } of this.#listeners) {
-      server.headersTimeout = prepared.config.limits.headerTimeout
-      server.requestTimeout = prepared.config.limits.requestTimeout
-    }
+    for (const { bound } of this.#listeners) bound(prepared.config.limits)
     if (!followAnew) return
     await this.#endFollowing()
     this.follow()
@@ -113,7 +109,7 @@ export class ServerInputs {
 
   /** Takes nothing more; resolves once what was being taken is durable and answered. */
   async close(): Promise<void> {
-    await Promise.all([this.#endFollowing(), ...this.#listeners.map(app => app.close())])
+    await Promise.all([this.#endFollowing(), ...this.#listeners.map(({ app }) => app.close())])
   }
 
   async #endFollowing(): Promise<void> {
@@ -123,7 +119,7 @@ export class ServerInputs {
 
   async #open(name: ListenerName, listener: Listener, take: Take): Promise<string> {
     const { health, metrics, clock, log } = this.#parts
-    const app = createListener({
+    const created = createListener({
       ...{ name, metrics, clock, take, health },
       refusals: new RefusalLog(name, clock, log),
       tls: await readTls(listener.tls),
@@ -133,8 +129,8 @@ export class ServerInputs {
         ? { test: () => take(testAlert(Number(clock.wall() / 1_000_000n), hostname())) }
         : {}),
     })
-    this.#listeners.push(app)
-    return bind(app, name, listener)
+    this.#listeners.push(created)
+    return bind(created.app, name, listener)
   }
 
   #eventTaker(source: JudgedSource): Take {

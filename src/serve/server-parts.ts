@@ -85,7 +85,7 @@ export async function openParts(
   const places = new FollowedPlaces(join(stateFolder(config), 'followed.json'))
   const inputParts = { native, health, metrics, clock, random, log, places }
   const inputs = new ServerInputs(inputParts, await ServerInputs.prepare(inputParts, config))
-  const evidence = await openSealing(config, { native, queue, clock, log })
+  const evidence = await openSealing(config, { native, queue, clock, log, health })
   const page = new PageServer({
     ...{ config, store, health, version: settings.version },
     ...(evidence === undefined ? {} : { envelope: evidence.select }),
@@ -108,8 +108,7 @@ async function startTaking(
   settings: Required<PartSettings>,
   closing: Closing,
 ): Promise<StoreWorker | undefined> {
-  const { queue, outputs, store, evidence } = parts
-  await forgetStrangers(queue, config, settings.log)
+  const { outputs, store, evidence } = parts
   const takeOver = await outputs.prepare(config)
   await takeOver()
   const storing = store === undefined ? undefined : await openStoring(store, config, parts, settings)
@@ -174,8 +173,8 @@ function retaining(
   }
 }
 
-/** Forgets outputs that were configured once: nothing is to be kept for them. */
-async function forgetStrangers(queue: Queue, config: ServeConfig, log: Log): Promise<void> {
+/** Forgets outputs that were configured once: nothing is to be kept for them. Once all else is open: a start that fails forgets nothing. */
+export async function forgetStrangers(queue: Queue, config: ServeConfig, log: Log): Promise<void> {
   // Who shares the queue may have outputs that this one doesn't know.
   if (isShared(config)) return
   const known = new Set(config.outputs.map(({ name }) => consumerName(name)))

@@ -8,7 +8,7 @@ import { ConfigWatch } from './config-watch.ts'
 import type { Log } from './log.ts'
 import { enrichmentOf } from './pipeline/enriched-consumer.ts'
 import { ServerInputs } from './server-inputs.ts'
-import { openParts, type ServerParts } from './server-parts.ts'
+import { forgetStrangers, openParts, type ServerParts } from './server-parts.ts'
 
 /** How to run it. */
 export interface ServerSettings {
@@ -68,9 +68,10 @@ export class Server {
   async #start(config: ServeConfig): Promise<Partial<Record<ListenerName, string>>> {
     const { log } = this.#settings
     const parts = await openParts(config, { ...this.#settings, clock: this.#clock }, this.#closing)
-    const { inputs, page, health, store } = parts
+    const { inputs, page, health, store, queue } = parts
     this.#closing.push(() => inputs.close())
     const addresses = { ...(await inputs.listen()), ...(await page.listen(config)) }
+    await forgetStrangers(queue, config, log)
     this.#running = { config, parts }
     if (store === undefined && config.listen.page !== undefined) {
       log('warn', 'no page: there is no store to look into')
@@ -123,6 +124,7 @@ export class Server {
     const { native, inputs, outputs, page } = running.parts
     const change = difference(running.config, config)
     const prepared = await ServerInputs.prepare({ native, clock: this.#clock }, config)
+    const looking = await page.prepare(config)
     const routed = change.changed.includes('routes')
     const { added, removed, changed } = change.outputs
     const touched = routed || added.length + removed.length + changed.length > 0
@@ -131,7 +133,7 @@ export class Server {
     running.parts.enrichment.current = enrichmentOf(native, config)
     await take?.()
     await inputs.exchange(prepared, change.changed.includes('follow'))
-    if (change.changed.some(part => part === 'auth' || part === 'page')) await page.exchange(config)
+    await looking?.()
   }
 
   async #stop(patience: number): Promise<boolean> {

@@ -44,8 +44,17 @@ function listeners({ listeners: all }: DescribedConfig): string[][] {
     name,
     address,
     tls ? 'TLS' : 'plain',
-    access.length === 0 ? 'open to this machine' : `needs a ${access.join(' or a ')}`,
+    accessText(access),
   ])
+}
+
+/** A proxy's header does instead of a token; a certificate is asked for besides. */
+function accessText(access: DescribedConfig['listeners'][number]['access']): string {
+  if (access.length === 0) return 'open to this machine'
+  const certificate = access.filter(each => each === 'client certificate')
+  const named = access.filter(each => each !== 'client certificate')
+  const groups = [named.join(' or a '), ...certificate].filter(group => group !== '')
+  return `needs a ${groups.join(' and a ')}`
 }
 
 function rules(all: readonly DescribedRules[]): string[][] {

@@ -31,6 +31,28 @@ test('help lists the commands of the server', async t => {
     t.regex(stdout.toString(), new RegExp(`lanner serve ${word} `))
 })
 
+test('check says who is let in where: a proxy logs in at the page only, and a certificate is asked for besides a token', async t => {
+  const listen = 'listen: {falco: "127.0.0.1:1", page: "127.0.0.1:2"}\nstore: {path: s}\n'
+  const cases: readonly (readonly [string, string, string])[] = [
+    ['auth: {proxyHeader: X-User}', 'open to this machine', 'needs a proxy header'],
+    ['auth: {proxyHeader: X-User, token: abc}', 'needs a token', 'needs a token or a proxy header'],
+    [
+      'auth: {token: abc}\ntls: {cert: c, key: k, clientCa: a}',
+      'needs a token and a client certificate',
+      'needs a token and a client certificate',
+    ],
+  ]
+  for (const [yaml, falco, page] of cases) {
+    const { stdout } = await lanner(['serve', 'check'], {
+      cwd: folderOf(t, { 'lanner.yaml': `${listen}${yaml}\n` }),
+    })
+    const access = [...stdout.toString().matchAll(/^ {2}(?:falco|page) .*(?:plain|TLS) +(.*)$/gm)].map(
+      ([, text]) => text,
+    )
+    t.deepEqual(access, [falco, page], yaml)
+  }
+})
+
 test('check says what a valid configuration would do, without its secrets', async t => {
   const cwd = folderOf(t, { 'lanner.yaml': CONFIG })
   const { code, stdout, stderr } = await lanner(['serve', 'check'], { cwd })

@@ -150,6 +150,23 @@ test('what other machines can reach needs a token or a client certificate', asyn
   }
 })
 
+test('a fault of what all listeners have in common is told once', async t => {
+  t.deepEqual(await faultsOf(on('tls: {cert: a}')), ['3:6: tls: `cert` and `key` are both needed'])
+})
+
+test('the head of a request may not take longer than all of it', async t => {
+  t.deepEqual(await faultsOf(on('limits: {headerTimeout: 2m}')), [
+    '3:25: limits.headerTimeout: is longer than `requestTimeout`, of which it is a part',
+  ])
+  t.deepEqual(await faultsOf(on('limits: {headerTimeout: 2h, requestTimeout: 2h}')), [])
+})
+
+test('an output that had no time for a delivery is refused', async t => {
+  t.deepEqual(await faultsOf(on('outputs: {a: {type: webhook, url: "http://w", timeout: 0s}}')), [
+    '3:56: outputs.a.timeout: expected a span of time that is longer than nothing',
+  ])
+})
+
 test('parts that contradict each other are told', async t => {
   t.deepEqual(await faultsOf('store: {path: a}'), [
     '1:1: listen: nothing is taken in: no listener and no followed file',
@@ -158,9 +175,10 @@ test('parts that contradict each other are told', async t => {
   t.deepEqual(await faultsOf(on('queue: {url: "nats://n", path: q}')), [
     '3:32: queue.path: means nothing beside `url`',
   ])
-  t.deepEqual(await faultsOf(on('follow: {file: f, source: k8s_audit}')), [
-    '3:27: follow.source: no rule would judge it: `rules.k8s_audit` names no file',
+  t.deepEqual(await faultsOf(on('follow: {file: f, source: aws_cloudtrail}')), [
+    '3:27: follow.source: no rule would judge it: `rules.aws_cloudtrail` names no file',
   ])
+  t.deepEqual(await faultsOf(on('follow: {file: f, source: k8s_audit}')), [], 'rules for it are shipped')
   t.deepEqual(
     await faultsOf(on('routes: [{name: a, outputs: [], continue: false}, {name: a, outputs: []}]')),
     [

@@ -1,5 +1,6 @@
 // The chain of windows: what it holds is what was received, and nothing can be taken from it or put into it. Started by ava.
 
+import { spawnSync } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
 import { copyFileSync, cpSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -154,6 +155,43 @@ test('a window that is missing, swapped, repeated or put in is refused by number
     await attempt(directory => readdirSync(directory).forEach(file => void rmSync(join(directory, file)))),
     [[undefined, 'ERR_CHAIN_EMPTY']],
   )
+})
+
+test('what can’t be read as a file is refused and not waited for', async t => {
+  const place = await evidencePlace(t)
+  await sealedChain(place, LINES, 4)
+  for (const kind of ['jsonl', 'index', 'json']) {
+    const file = join(place.directory, name(2, kind))
+    renameSync(file, `${file}-away`)
+    t.is(spawnSync('mkfifo', [file]).status, 0)
+    const { passed, faults } = await place.verify()
+    t.false(passed)
+    t.true(
+      faults.some(({ window, why }) => window === 2 && /is no file/.test(why)),
+      kind,
+    )
+    rmSync(file)
+    renameSync(`${file}-away`, file)
+  }
+  t.is(spawnSync('mkfifo', [join(place.directory, 'pruned.json')]).status, 0)
+  t.like(await place.verify(), { passed: false, faults: [{ code: 'ERR_CHAIN_PRUNING' }] })
+})
+
+test('windows that changed places are told by the names they were sealed under', async t => {
+  const place = await evidencePlace(t)
+  await sealedChain(place, LINES, 4)
+  for (const kind of ['json', 'jsonl', 'index']) {
+    const [first, second] = [1, 2].map(number => join(place.directory, name(number, kind)))
+    renameSync(first ?? '', `${first}-away`)
+    renameSync(second ?? '', first ?? '')
+    renameSync(`${first}-away`, second ?? '')
+  }
+  const { faults } = await place.verify()
+  const told = faults.filter(({ code }) => code === 'ERR_CHAIN_ALERTS').map(({ why }) => why)
+  t.deepEqual(told, [
+    'window-00000001.jsonl was sealed as window-00000002.jsonl',
+    'window-00000002.jsonl was sealed as window-00000001.jsonl',
+  ])
 })
 
 test('that the newest windows are gone shows with a head that was noted, which may be older than the newest', async t => {

@@ -188,3 +188,13 @@ test('broken YAML is refused with its place', t => {
   t.throws(() => imported('slack: [\n'), { code: 'ERR_IMPORT_YAML', message: /^sidekick\.yaml:2:1: / })
   t.throws(() => imported('- a'), { code: 'ERR_IMPORT_YAML' })
 })
+
+test('a section that falcosidekick does not know is told of', t => {
+  const { notes } = imported(
+    'slak: {webhookurl: "https://s/x"}\nwebhook: {address: "http://w"}\nempty: {a: ""}\n',
+  )
+  t.deepEqual(
+    notes.filter(note => note.includes('not known')),
+    ['slak: not known, left out'],
+  )
+})

@@ -97,3 +97,12 @@ test('one alert of the shipped store is byte for byte what was stored, and names
 function sum(counts: readonly number[]): number {
   return counts.reduce((total, count) => total + count, 0)
 }
+
+test('a place to go on from that is none is a fault of the question', async t => {
+  const origin = await embedded(t)
+  for (const place of ['zzz', '1~x', `99999999999999999999999~${idAt(1)}`, '%00']) {
+    const answer = await fetch(`${origin}/api/v2/alerts?after=${place}`)
+    t.is(answer.status, 400, place)
+    t.like(await answer.json(), { error: { code: 'ERR_STORE_PLACE' } })
+  }
+})

@@ -134,6 +134,19 @@ test.serial('j and k step, Enter opens, Escape closes and the focus is back on i
   t.is(await focused(), idAt(2))
 })
 
+test.serial('keys that come faster than the page is drawn are all obeyed', async t => {
+  const { origin } = await listen(t, { count: COUNT })
+  const { page } = await open(t, origin, '#/alerts')
+  await page.locator(`[data-alert="${idAt(0)}"]`).waitFor()
+  // All of them within one task: no frame is drawn between them.
+  await page.evaluate(`for (const key of ['j', 'j', 'j']) {
+    document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }))
+  }`)
+  await page.keyboard.press('Enter')
+  await page.waitForURL(`**alert=${idAt(2)}`)
+  t.pass()
+})
+
 test.serial('j goes on beyond what is in sight', async t => {
   const { origin } = await listen(t, { count: COUNT })
   const { page } = await open(t, origin, '#/alerts')

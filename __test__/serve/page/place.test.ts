@@ -19,6 +19,8 @@ const place: fc.Arbitrary<Place> = fc
     fc.option(fc.uuid(), { nil: undefined }).map(alert => (alert === undefined ? base : { ...base, alert })),
   )
 
+import { tick } from '../../../page/ask/wording.ts'
+
 test('the address of a place names the same place', t => {
   fc.assert(fc.property(place, there => t.deepEqual(placeOf(fragmentOf(there)), there)))
 })
@@ -56,4 +58,12 @@ test('the stack grows from the most urgent, and its top is the sum', t => {
   t.deepEqual([stack.totals, stack.sum], [[5, 2], 7])
   t.regex(described(stack), /^7 alerts from .* Most in 1 min: 5, .* Critical 3, Notice 4\.$/)
   t.is(described(stackOf({ width: '1', starts: [], series: [] })), 'No alerts in this time.')
+})
+
+test('marks of an axis that are years apart name the year', t => {
+  const at = (year: number, month: number): number => new Date(year, month, 1).getTime() / 1000
+  const day = 86_400
+  t.deepEqual([tick(at(1754, 0), 365 * day), tick(at(2031, 0), 3650 * day)], ['1754', '2031'])
+  t.deepEqual([tick(at(2026, 0), 28 * day), tick(at(2026, 3), 28 * day)], ['2026', 'Apr 01'])
+  t.is(tick(at(2026, 0), day), 'Jan 01')
 })

@@ -77,6 +77,8 @@ for (const [text, column] of [
   ['rule>=x', 1],
   ['  since=soon', 3],
   ['to=tomorrow', 1],
+  ['shell from=5', 7],
+  ['uuid=00000000-0000-4000-8000-000000000001', 1],
 ] as const) {
   test(`the fault of ${JSON.stringify(text)} is in column ${column}`, t => {
     const error = t.throws(() => readQuery(text, NOW), { instanceOf: LannerError })

@@ -30,7 +30,7 @@ async function stands(
   t: ExecutionContext,
   origin: string,
   fragment: string,
-  size: (typeof SIZES)[number],
+  size: { readonly width: number; readonly height: number },
 ): Promise<void> {
   const { page, complaints } = await open(t, origin, fragment, size)
   if (fragment.includes('alert=')) await page.locator('.pivot').first().waitFor()
@@ -51,6 +51,13 @@ for (const { name, fragment } of VIEWS) {
       return stands(t, (await million()).origin, fragment, size)
     })
   }
+}
+
+for (const { name, fragment } of VIEWS) {
+  test.serial(`${name} stands at 320 pixels, which is 1280 enlarged four times`, async t => {
+    const { origin } = await listen(t, { count: 1 })
+    return stands(t, origin, fragment, { width: 320, height: 568 })
+  })
 }
 
 for (const scheme of ['light', 'dark'] as const) {

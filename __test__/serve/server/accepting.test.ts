@@ -1,10 +1,20 @@
 // What a sender of alerts is told, and that what it was told is so: the real process over real HTTP.
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { connect } from 'node:net'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import test from 'ava'
 import { alert, ask, lines, receiver, serveBench, uuidOf } from './serving.ts'
+
+/** A port that nobody listens at. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
 
 test('good alerts are kept among bad ones, and each bad one is named by its line', async t => {
   const bench = serveBench(t)
@@ -124,6 +134,39 @@ test('without the token nothing is taken and nothing is told', async t => {
   t.is((await server.get('/healthz', good)).json.queue.status, 'ok')
 })
 
+test('a token that was exchanged in its file opens nothing any more after SIGHUP, the page neither', async t => {
+  const bench = serveBench(t)
+  bench.write('token', 'first-token\n')
+  bench.config('auth: {token: {file: token}}', { store: true })
+  // The page is bound anew: its address has to stay.
+  const page = `127.0.0.1:${await freePort()}`
+  bench.write('lanner.yaml', bench.read('lanner.yaml').replace('listen:', `listen:\n  page: "${page}"`))
+  const server = await bench.start()
+  const admitted = async (token: string): Promise<number[]> => {
+    const headers = { authorization: `Bearer ${token}` }
+    const looked = await ask(`http://${page}/api/v2/count`, 'GET', undefined, headers)
+    return [(await server.get('/metrics', headers)).status, looked.status]
+  }
+  t.deepEqual(
+    [await admitted('first-token'), await admitted('other-token')],
+    [
+      [200, 200],
+      [401, 401],
+    ],
+  )
+  bench.write('token', 'other-token\n')
+  server.child.kill('SIGHUP')
+  await server.logged(({ text }) => text.includes('tokens read anew'))
+  t.deepEqual(
+    [await admitted('first-token'), await admitted('other-token')],
+    [
+      [401, 401],
+      [200, 200],
+    ],
+  )
+  t.is(await server.end(), 0)
+})
+
 test('pages in a browser and other methods can’t post', async t => {
   const bench = serveBench(t)
   bench.config('')
@@ -183,6 +226,38 @@ test('a sender that dribbles its head or body is cut off, and holds up nobody', 
   t.is((await server.post(lines(1, 1))).status, 202)
   for (const answer of await Promise.all(slow)) t.regex(answer, /^HTTP\/1\.1 408 |^$/)
   t.is((await server.post(lines(2, 1))).status, 202)
+})
+
+test('senders that send nothing, or half a request, keep no server from ending', async t => {
+  const bench = serveBench(t)
+  bench.config('limits: {headerTimeout: 1h, requestTimeout: 1h}')
+  const server = await bench.start()
+  const port = Number(new URL(server.falco).port)
+  for (const sent of ['', 'POST / HTT', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nabc']) {
+    const held = connect(port, '127.0.0.1')
+    t.teardown(() => held.destroy())
+    held.on('error', () => undefined)
+    await once(held, 'connect')
+    if (sent !== '') await new Promise(done => held.write(sent, done))
+  }
+  t.is((await server.get('/readyz')).status, 200)
+  t.is(await server.end(), 0)
+})
+
+test('a reload changes how many connections there may be', async t => {
+  const bench = serveBench(t)
+  bench.config('limits: {connections: 1}')
+  const server = await bench.start()
+  const held = connect(Number(new URL(server.falco).port), '127.0.0.1')
+  t.teardown(() => held.destroy())
+  await once(held, 'connect')
+  // The server hears of connections in their order.
+  t.is((await server.get('/readyz')).status, 503)
+  bench.write('lanner.yaml', bench.read('lanner.yaml').replace('connections: 1', 'connections: 50'))
+  server.child.kill('SIGHUP')
+  await server.logged(({ text }) => text === 'configuration taken over')
+  t.is((await server.get('/readyz')).status, 200)
+  t.is(await server.end(), 0)
 })
 
 test('a thousand connections are open at once and all of them can post; too many are told so', async t => {

@@ -1,7 +1,7 @@
 // What goes wrong around the server: it is killed, outputs fail in every way, the configuration is broken, the disk is full.
 // Nothing that was accepted is lost, and nobody is held up by another's trouble.
 import { spawnSync } from 'node:child_process'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import test from 'ava'
 import { lanner } from '../../cli/lanner.ts'
 import { ask, lines, receiver, type Serving, serveBench, uuidOf } from './serving.ts'
@@ -145,6 +145,39 @@ test('a broken configuration is told and the old one goes on; a good one is take
   await server.logged(({ text }) => text.includes('needs a restart'))
 })
 
+test('a start that fails forgets nothing that waits for an output, and names the output it fails for', async t => {
+  const bench = serveBench(t)
+  const out = await receiver(t)
+  out.behave(() => 500)
+  const hook = `hook: {type: webhook, url: "${out.url}"}`
+  bench.config(`outputs: {${hook}}`)
+  const server = await bench.start()
+  t.is((await server.post(lines(1, 3))).status, 202)
+  await server.end('SIGKILL')
+  bench.config('outputs: {chat: {type: slack, url: {env: NOT_SET_ANYWHERE}}}')
+  const failed = await t.throwsAsync(bench.start())
+  t.regex(failed?.message ?? '', /output `chat`: environment variable `NOT_SET_ANYWHERE` is not set/)
+  out.behave(() => 200)
+  bench.config(`outputs: {${hook}}`)
+  const again = await bench.start()
+  await out.until(3)
+  t.is(await again.end(), 0)
+})
+
+test('an output that a reload takes away is told with what waited for it', async t => {
+  const bench = serveBench(t)
+  const out = await receiver(t)
+  out.behave(() => 500)
+  bench.config(`outputs: {hook: {type: webhook, url: "${out.url}"}, kept: {type: prometheus}}`)
+  const server = await bench.start()
+  t.is((await server.post(lines(1, 3))).status, 202)
+  bench.config('outputs: {kept: {type: prometheus}}')
+  server.child.kill('SIGHUP')
+  const told = await server.logged(({ text }) => text.startsWith('output is no longer configured'))
+  t.deepEqual([told.level, told.output, told.depth], ['warn', 'hook', 3])
+  t.is(await server.end(), 0)
+})
+
 test('on a full disk nothing is acknowledged that is not kept; once there is room it goes on', async t => {
   const mount = ['unshare', '--user', '--map-root-user', '--mount']
   const able = spawnSync(mount[0] ?? '', [
@@ -202,7 +235,8 @@ test('what a receiver refuses for good is kept, and goes out once somebody asks 
   await out.until(2)
   const queue = (...words: string[]) =>
     lanner(['serve', 'queue', ...words, '--config', bench.path('lanner.yaml')])
-  await server.logged(line => line.output === 'hook')
+  const told = await server.logged(({ text }) => text.startsWith('alerts given up'))
+  t.deepEqual([told.level, told.output, told.count], ['warn', 'hook', 1])
   let listed = await queue('list', '--format', 'json')
   while (listed.stdout.length === 0) listed = await queue('list', '--format', 'json')
   const [letter] = listed.stdout
@@ -253,6 +287,22 @@ test('every window of what was received is sealed, and the chain verifies', asyn
   t.is(await server.end(), 0)
   const windows = readdirSync(bench.path('windows')).filter(name => /^window-\d+\.json$/.test(name))
   t.true(windows.length >= 4, windows.join())
+})
+
+test('windows that can’t be sealed are told by /healthz until one is', async t => {
+  const bench = serveBench(t)
+  await lanner(['keygen', '-o', bench.path('seal.pem')])
+  bench.write('windows', 'a file where the folder should be')
+  bench.config('seal: {key: seal.pem, directory: windows, every: 300ms}')
+  const server = await bench.start()
+  await server.logged(({ text }) => text.includes("windows can't be sealed"))
+  const health = (await server.get('/healthz')).json
+  t.deepEqual([health.status, health.seal.status], ['degraded', 'failing'])
+  t.regex(health.seal.message, /windows/)
+  rmSync(bench.path('windows'))
+  await server.logged(({ text }) => text === 'window sealed')
+  t.deepEqual((await server.get('/healthz')).json.seal, { status: 'ok' })
+  t.is(await server.end(), 0)
 })
 
 test('a server that keeps few windows leaves a chain that verifies and says what it pruned', async t => {

@@ -78,6 +78,31 @@ test('a Unix socket takes posts, and one that a crash left is taken over', async
   t.is(await second.end(), 0)
 })
 
+test('a file of somebody’s under the name of a socket is not removed, and ends the start', async t => {
+  const bench = serveBench(t)
+  bench.write('lanner.yaml', 'listen: {falco: "unix:notes.txt"}\nqueue: {path: queue}\n')
+  bench.write('notes.txt', 'precious\n')
+  const failed = await t.throwsAsync(bench.start())
+  t.regex(failed?.message ?? '', /ended with 3[\s\S]*what is there is no socket \(ERR_LISTEN_ADDRESS\)/)
+  t.is(bench.read('notes.txt'), 'precious\n')
+})
+
+test('certificates that are none, or of another key, end the start with the files’ names and 2', async t => {
+  const bench = serveBench(t)
+  certify(bench, 'mine')
+  certify(bench, 'other')
+  bench.write('text.crt', 'no certificate\n')
+  for (const [cert, key] of [
+    ['text.crt', 'mine.key'],
+    ['mine.crt', 'other.key'],
+    ['mine.crt', 'text.crt'],
+  ]) {
+    bench.config(`tls: {cert: ${cert}, key: ${key}}`)
+    const failed = await t.throwsAsync(bench.start())
+    t.regex(failed?.message ?? '', new RegExp(`ended with 2[^]*${cert}[^]*${key}[^]*ERR_LISTEN_TLS`))
+  }
+})
+
 test('an address that is taken ends the start with the reason', async t => {
   const bench = serveBench(t)
   bench.config('')

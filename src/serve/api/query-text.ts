@@ -66,6 +66,8 @@ function place(draft: Draft, term: Term): void {
   if (name === 'since') draft.from = now - duration(first, column)
   else if (name === 'from') draft.from = instant(first, column)
   else if (name === 'to') draft.to = instant(first, column)
+  // No output field is called so: the search would find nothing and say so as if it had looked.
+  else if (name === 'uuid') throw syntax(column, 'the address of an alert is `#/alerts?alert=UUID`')
   else if (name === 'priority') addAll(draft, 'priorities', priorities(term))
   else if (operator === '>=') throw syntax(column, `\`${name}\` has no order; only \`priority\` takes >=`)
   else if (isAlertName(name)) addAll(draft, PART[name], values)
@@ -100,7 +102,8 @@ function duration(text: string, column: number): bigint {
 }
 
 function instant(text: string, column: number): bigint {
-  const milliseconds = Date.parse(text)
+  // Date.parse makes a time of nearly everything: of `5` the first of May 2001.
+  const milliseconds = /^\d{4}-\d\d-\d\d(?:T|$)/.test(text) ? Date.parse(text) : Number.NaN
   if (Number.isNaN(milliseconds)) throw syntax(column, `\`${text}\` is no RFC 3339 time`)
   return BigInt(milliseconds) * 1_000_000n
 }

@@ -71,10 +71,15 @@ export function assemble(file: string, shape: ConfigShape, { fields, outputs }: 
 
 type Place = (path: string) => string
 
+/** Rules for audit events where nobody named any. */
+export function shippedAuditRules(): string[] {
+  return [shippedFile('rules/k8s_audit.yaml')]
+}
+
 /** Those that are named; where events come and none are, those we ship. */
 function auditRules({ rules, listen, follow }: ConfigShape, place: Place): string[] {
   const comes = listen.audit !== undefined || follow.some(({ source }) => source === 'k8s_audit')
-  if (rules.k8s_audit.length === 0 && comes) return [shippedFile('rules/k8s_audit.yaml')]
+  if (rules.k8s_audit.length === 0 && comes) return shippedAuditRules()
   return rules.k8s_audit.map(place)
 }
 

@@ -15,6 +15,7 @@ interface PartCheck {
 
 const CHECKS: readonly PartCheck[] = [
   { needs: ['listen', 'follow'], faults: inputFaults },
+  { needs: ['limits'], faults: limitFaults },
   { needs: ['listen', 'auth', 'tls'], faults: listenerFaults },
   { needs: ['store'], faults: storeFaults },
   { needs: ['store', 'queue'], faults: queueFaults },
@@ -53,25 +54,34 @@ export function tlsOf({ tls }: ConfigShape, name: ListenerName): TlsShape | unde
     : { cert, key, clientCa }
 }
 
+function* limitFaults({ limits }: ConfigShape): Generator<PathFault> {
+  if (limits.headerTimeout <= limits.requestTimeout) return
+  yield reference(['limits', 'headerTimeout'], 'is longer than `requestTimeout`, of which it is a part')
+}
+
 function* inputFaults({ listen, follow }: ConfigShape): Generator<PathFault> {
   if (follow.length > 0 || LISTENERS.some(name => listen[name] !== undefined)) return
   yield reference(['listen'], 'nothing is taken in: no listener and no followed file')
 }
 
+/** Audit events have rules that are shipped. */
 function* followFaults({ follow, rules }: ConfigShape): Generator<PathFault> {
   for (const [index, { source }] of follow.entries()) {
-    if (source === 'falco' || rules[source].length > 0) continue
+    if (source !== 'aws_cloudtrail' || rules[source].length > 0) continue
     yield reference(['follow', index, 'source'], `no rule would judge it: \`rules.${source}\` names no file`)
   }
 }
 
 function* listenerFaults(shape: ConfigShape): Generator<PathFault> {
+  let told = false
   for (const name of LISTENERS) {
     const address = shape.listen[name]
     const tls = tlsOf(shape, name)
     if (tls !== undefined && (tls.cert === undefined || tls.key === undefined)) {
-      const path: ConfigPath = shape.tls[name] ? ['tls', name] : ['tls']
-      yield reference(path, '`cert` and `key` are both needed')
+      const isOwn = Boolean(shape.tls[name])
+      // What all listeners have in common is told once.
+      if (isOwn || !told) yield reference(isOwn ? ['tls', name] : ['tls'], '`cert` and `key` are both needed')
+      told ||= !isOwn
     }
     if (address === undefined || isLocal(address) || shape.auth.token.length > 0) continue
     if (tls?.clientCa !== undefined) continue

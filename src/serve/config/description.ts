@@ -38,8 +38,8 @@ export interface DescribedConfig {
   readonly listeners: readonly {
     readonly name: string
     readonly address: string
-    /** What a sender must show. */
-    readonly access: readonly ('token' | 'client certificate')[]
+    /** What a sender must show: a token, or where a proxy logs in its header; a client certificate besides. */
+    readonly access: readonly ('token' | 'proxy header' | 'client certificate')[]
     readonly tls: boolean
   }[]
   readonly follow: readonly { readonly file: string; readonly source: string }[]
@@ -66,6 +66,7 @@ export function describeConfig(config: ServeConfig): DescribedConfig {
       if (listener === undefined) return []
       const access = [
         ...(auth.tokens.length > 0 ? (['token'] as const) : []),
+        ...(name === 'page' && auth.proxyHeader !== undefined ? (['proxy header'] as const) : []),
         ...(listener.tls?.clientCa === undefined ? [] : (['client certificate'] as const)),
       ]
       return [{ name, address: listener.address.text, access, tls: listener.tls !== undefined }]

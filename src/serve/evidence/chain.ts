@@ -4,7 +4,13 @@
 import { basename } from 'node:path'
 import { toLannerError } from '../../native/failure.ts'
 import { type ChainBeginning, hasMoved, type PrunedBeginning, readBeginning } from './chain-beginning.ts'
-import { listWindows, type WindowFiles, type WindowListing, windowFiles } from './window-files.ts'
+import {
+  listWindows,
+  requireFile,
+  type WindowFiles,
+  type WindowListing,
+  windowFiles,
+} from './window-files.ts'
 import { type ReadWindow, readWindow, sha256Of, type WindowReading, windowBytes } from './window-reading.ts'
 import type { WindowLink } from './window-schema.ts'
 
@@ -169,9 +175,11 @@ async function contentFaults(
   const faults: Omit<ChainFault, 'window'>[] = []
   for (const { file, name, path, sha256, code } of parts) {
     try {
+      requireFile(file)
       const found = await native.digestFile(file, work)
-      if (found !== sha256 || path !== name)
+      if (found !== sha256) {
         faults.push({ code, why: `${name} is not what was sealed: sha256:${found}, not sha256:${sha256}` })
+      } else if (path !== name) faults.push({ code, why: `${name} was sealed as ${path}` })
     } catch (thrown) {
       faults.push({ code, why: `${name} can't be read: ${toLannerError(thrown).message}` })
     }

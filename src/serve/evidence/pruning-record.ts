@@ -12,6 +12,7 @@ import type { Signer } from '../../envelope/signer.ts'
 import { IN_TOTO_PAYLOAD_TYPE, STATEMENT_TYPE, type Statement } from '../../envelope/statement.ts'
 import { LannerError } from '../../error.ts'
 import type { Native } from '../../native/native.ts'
+import { requireFile } from './window-files.ts'
 import type { WindowReading } from './window-reading.ts'
 import { windowLink } from './window-schema.ts'
 
@@ -55,6 +56,7 @@ export async function writePruning(
 /** The bytes of the record in `directory`; `undefined` when nothing was pruned there. Throws `ERR_CHAIN_PRUNING`. */
 export function pruningBytes(directory: string): Buffer | undefined {
   const file = join(directory, PRUNING_FILE)
+  requireFile(file, 'ERR_CHAIN_PRUNING')
   try {
     return readBoundedFile(file, { limit: MAX_RECORD, code: 'ERR_CHAIN_PRUNING', what: 'record' })
   } catch (thrown) {

@@ -1,5 +1,6 @@
 // The files of windows in their directory: for each number an envelope, its alerts as they were received, and the index of their ids.
 // The envelope comes last; without it the others are leftovers. Used by everything that reads or writes windows.
+import { statSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { reasonOf } from '../../envelope/bounded-file.ts'
@@ -60,6 +61,13 @@ export async function listWindows(directory: string): Promise<WindowListing> {
     unsealed: rising(others).filter(number => !envelopes.has(number)),
     strays: strays.sort(),
   }
+}
+
+/** Refuses a pipe or a device under the name of a file: whoever reads it would wait for ever. Throws an error with `code`. */
+export function requireFile(file: string, code = 'ERR_CHAIN_READ'): void {
+  const there = statSync(file, { throwIfNoEntry: false })
+  if (there === undefined || there.isFile()) return
+  throw new LannerError(code, `\`${file}\` is no file`, { exit: 1, facts: { file } })
 }
 
 /** What an interrupted window left in `directory`, as paths. */

@@ -15,6 +15,7 @@ import { IN_TOTO_PAYLOAD_TYPE } from '../../envelope/statement.ts'
 import { LannerError } from '../../error.ts'
 import type { Native, Work } from '../../native/native.ts'
 import { WINDOW_STEP } from './window-envelope.ts'
+import { requireFile } from './window-files.ts'
 import { WINDOW_TYPE, type WindowFacts, windowSchema } from './window-schema.ts'
 
 /** A summary has a line a rule; this is hundreds of thousands. */
@@ -55,6 +56,7 @@ export interface WindowReading {
 
 /** The bytes of the envelope in `file`. Throws `ERR_CHAIN_READ`. */
 export function windowBytes(file: string): Buffer {
+  requireFile(file)
   return readBoundedFile(file, { limit: MAX_ENVELOPE, code: 'ERR_CHAIN_READ', what: 'window' })
 }
 

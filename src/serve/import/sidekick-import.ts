@@ -61,6 +61,7 @@ export function importSidekick(settings: SidekickSettings): ImportedConfig {
     notes.push(`${section}: not carried over; ${advice}`)
   }
   const { listen, auth, tls, fields, tags } = importInput(settings, notes)
+  notes.push(...unknownSections(settings))
   const config = compact({
     listen,
     auth,
@@ -77,6 +78,14 @@ export function importSidekick(settings: SidekickSettings): ImportedConfig {
     notes,
     outputs: drafts.map(({ name }) => name),
   }
+}
+
+/** A name that was mistyped would go unnoticed: falcosidekick passes over what it doesn't know. */
+function unknownSections(settings: SidekickSettings): string[] {
+  const rootOf = (name: string): string => name.split('.', 1)[0] ?? ''
+  const known = new Set(SIDEKICK_NAMES.map(rootOf))
+  const roots = new Set(settings.left('').map(rootOf))
+  return [...roots].filter(root => !known.has(root)).map(root => `${root}: not known, left out`)
 }
 
 function draftOf(mapping: OutputMapping, settings: SidekickSettings, notes: string[]): Draft[] {

@@ -4,19 +4,27 @@ import type { Server, Socket } from 'node:net'
 
 /** The connections of one listener. */
 export class Connections {
+  readonly #server: Server
   readonly #crowd = new WeakSet<Socket>()
+  #most = 0
   #open = 0
 
-  /** Lets `server` have `most` at once, and some more to be told that there are too many. */
   constructor(server: Server, most: number) {
-    server.maxConnections = most + Math.max(16, Math.ceil(most / 4))
+    this.#server = server
+    this.limit(most)
     server.on('connection', (socket: Socket) => {
       this.#open += 1
-      if (this.#open > most) this.#crowd.add(socket)
+      if (this.#open > this.#most) this.#crowd.add(socket)
       socket.once('close', () => {
         this.#open -= 1
       })
     })
+  }
+
+  /** Lets the server have `most` at once from now on, and some more to be told that there are too many. */
+  limit(most: number): void {
+    this.#most = most
+    this.#server.maxConnections = most + Math.max(16, Math.ceil(most / 4))
   }
 
   /** Whether this one came when there were enough. Under TLS the bare connection is below the socket of the request. */

@@ -30,26 +30,34 @@ const RETRY = { first: 200, most: 10_000 }
 /** Follows the file until `stop` aborts; resolves once the last line taken is durable or was given back. */
 export async function followFile(parts: FollowingParts, stop: AbortSignal): Promise<void> {
   const { followed, clock, log } = parts
-  for (let told = false; !stop.aborted; ) {
+  const { file, source } = followed
+  log('info', 'following', { file, source })
+  let waiting = false
+  // It may have to be waited for again and again: the log is told when that begins, and when it is over.
+  const well = (): void => {
+    if (waiting) log('info', 'following again', { file, source })
+    waiting = false
+  }
+  while (!stop.aborted) {
     try {
-      await read(parts, stop)
+      await read(parts, stop, well)
     } catch (thrown) {
-      if (!told) log('warn', `can't follow, waiting: ${messageOf(thrown)}`, { file: followed.file })
-      told = true
+      if (!waiting) log('warn', `can't follow, waiting: ${messageOf(thrown)}`, { file })
+      waiting = true
       await pause(clock, MISSING, stop)
     }
   }
 }
 
-async function read(parts: FollowingParts, stop: AbortSignal): Promise<void> {
+async function read(parts: FollowingParts, stop: AbortSignal, well: () => void): Promise<void> {
   const { followed, places, log } = parts
-  const { file, source } = followed
+  const { file } = followed
   const follower = new FileFollower(file, note => log('info', `file was ${note}`, { file }), places.of(file))
   const onStop = (): void => follower.stop()
   stop.addEventListener('abort', onStop, { once: true })
-  log('info', 'following', { file, source })
   try {
     for await (const lines of follower.lines()) {
+      well()
       // What the file ends with may be half a line, which is for the next start to read.
       if (stop.aborted) return
       const receipt = await taken(parts, lines, stop)

@@ -50,17 +50,29 @@ export interface ListenerParts {
 
 const OPEN_PATHS: readonly string[] = ['/healthz', '/readyz', '/ping']
 
-/** A listener that is not bound yet. */
-export function createListener(parts: ListenerParts): FastifyInstance {
+/** A listener that is not bound yet, and what sets its bounds anew. */
+export interface CreatedListener {
+  readonly app: FastifyInstance
+  readonly bound: (limits: ListenerParts['limits']) => void
+}
+
+/** See {@link CreatedListener}. */
+export function createListener(parts: ListenerParts): CreatedListener {
   const { limits, tls } = parts
   const app = newApp(limits, tls)
+  const connections = new Connections(app.server, limits.connections)
   refuseEarly(app, parts)
-  refuseCrowd(app, limits.connections)
+  refuseCrowd(app, connections)
   guard(app, parts)
   measure(app, parts)
   readBodies(app, parts)
   offer(app, parts)
-  return app
+  const bound = ({ connections: most, headerTimeout, requestTimeout }: ListenerParts['limits']): void => {
+    connections.limit(most)
+    app.server.headersTimeout = headerTimeout
+    app.server.requestTimeout = requestTimeout
+  }
+  return { app, bound }
 }
 
 /** A sender that asks before it sends (`Expect: 100-continue`) is refused before it does. */
@@ -77,8 +89,7 @@ function refuseEarly({ server }: FastifyInstance, { admission }: ListenerParts):
 }
 
 /** Before anything else is asked of a request. */
-function refuseCrowd(app: FastifyInstance, most: number): void {
-  const connections = new Connections(app.server, most)
+function refuseCrowd(app: FastifyInstance, connections: Connections): void {
   app.addHook('onRequest', async (request, reply) => {
     if (!connections.isTooMany(request.raw.socket)) return
     reply.header('connection', 'close')

@@ -66,11 +66,6 @@ export class ServerMetrics {
     'Alerts given up and kept as dead letters, by output and reason.',
     ['output', 'reason'],
   )
-  readonly folded: Counter = new Counter(
-    'lanner_output_folded_total',
-    'Alerts told of in a summary instead of alone, by output.',
-    ['output'],
-  )
   readonly stored: Counter = new Counter('lanner_store_alerts_total', 'Alerts put into the store.')
   readonly storeErrors: Counter = new Counter(
     'lanner_store_errors_total',

@@ -94,7 +94,10 @@ export function commonOptions<const Kind extends string>(
   const kinds: readonly [Kind, ...Kind[]] = typeof kind === 'string' ? [kind] : kind
   return {
     type: z.literal(kinds).describe('Which kind of output this is'),
-    timeout: duration.prefault('10s').describe('How long one delivery may take'),
+    timeout: duration
+      .refine(span => span > 0, 'expected a span of time that is longer than nothing')
+      .prefault('10s')
+      .describe('How long one delivery may take'),
     concurrency: z
       .int()
       .min(1)

@@ -2,7 +2,7 @@
 // drained at the end. Knows no kind of output. Used by the server.
 
 import { hostname } from 'node:os'
-import { messageOf } from '../../error.ts'
+import { LannerError, messageOf } from '../../error.ts'
 import type { AlertEnrichment, Native } from '../../native/native.ts'
 import type { Clock } from '../clock.ts'
 import type { OutputConfig, RouteConfig, ServeConfig } from '../config/config.ts'
@@ -140,6 +140,8 @@ export class OutputSet {
       environment: process.env,
       matched: labels => metrics.matches.add(config.name, labels),
       directory,
+    }).catch((thrown: unknown): never => {
+      throw named(config.name, thrown)
     })
     return { name: config.name, config, options, output, state: new OutputState(config.name, clock, log) }
   }
@@ -151,8 +153,12 @@ export class OutputSet {
       .filter(name => opened.every(other => other.name !== name))
     await this.#retire()
     for (const name of this.#parts.shared ? [] : gone) {
+      const depth = depthOf(queue, consumerName(name))
       await queue.forget(consumerName(name))
-      log('info', 'output is no longer configured', { output: name })
+      log(depth > 0 ? 'warn' : 'info', 'output is no longer configured: what waited for it is forgotten', {
+        output: name,
+        depth,
+      })
     }
     this.#working = await Promise.all(opened.map((each, at) => this.#work(each, routes, at === 0)))
     for (const { worker, letterWorker } of this.#working) {
@@ -170,7 +176,10 @@ export class OutputSet {
     const folding = new Folding(routes)
     const delivery = new Delivery({
       ...{ name, output, options, clock, random, metrics },
-      bury: burials => letters.bury(burials),
+      bury: async burials => {
+        await letters.bury(burials)
+        state.buried(burials.length, burials[0]?.error ?? '')
+      },
       heard: fault => state.heard(fault),
     })
     const troubled = (thrown: unknown): void => {
@@ -192,4 +201,14 @@ export class OutputSet {
 /** Alerts that a consumer has not settled. */
 export function depthOf(queue: Queue, consumer: string): number {
   return queue.status().consumers.find(({ name }) => name === consumer)?.depth ?? 0
+}
+
+/** A fault of the configuration that says which of the outputs it is about. */
+function named(output: string, thrown: unknown): unknown {
+  if (!(thrown instanceof LannerError) || thrown.message.includes(`\`${output}\``)) return thrown
+  const { code, message, hint, exit, facts } = thrown
+  return new LannerError(code, `output \`${output}\`: ${message}`, {
+    ...{ exit, facts: { ...facts, output }, cause: thrown },
+    ...(hint === undefined ? {} : { hint }),
+  })
 }

@@ -1,4 +1,4 @@
-// How an output fares: since when it fails, and why. Tells the log when that changes, and now and then while it lasts.
+// How an output fares: since when it fails, why, and what it gave up. Tells the log when that changes, and now and then while it lasts.
 // Used by the server's health, by its metrics, and by whoever reads the log.
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
@@ -16,6 +16,9 @@ export class OutputState {
   #told = Number.NEGATIVE_INFINITY
   #since: bigint | undefined
   #message: string | undefined
+  /** Alerts given up since the log was told of any. */
+  #givenUp = 0
+  #lastBurial = Number.NEGATIVE_INFINITY
 
   constructor(name: string, clock: Clock, log: Log) {
     this.name = name
@@ -53,6 +56,17 @@ export class OutputState {
     this.#told = now
     const what = fault.retry ? 'output fails, trying again' : 'output refuses alerts'
     this.#log('warn', `${what}: ${fault.message}`, { output: this.name, failures: this.#failed })
+  }
+
+  /** Hears of alerts that are tried no more and lie among the dead letters. */
+  buried(count: number, reason: string): void {
+    this.#givenUp += count
+    const now = this.#clock.steady()
+    if (now - this.#lastBurial < REMIND) return
+    this.#lastBurial = now
+    const facts = { output: this.name, count: this.#givenUp }
+    this.#givenUp = 0
+    this.#log('warn', `alerts given up, see \`lanner serve queue list\`: ${reason}`, facts)
   }
 
   #well(): void {
