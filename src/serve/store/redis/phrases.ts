@@ -1,0 +1,72 @@
+// Whether words stand one behind the other in an alert: what the terms alone can't tell. Reads the alert's line again.
+// Used where lists and counts are made.
+import { AlertScanner, type TermListener } from './alert-scanner.ts'
+import type { StoreParts } from './parts.ts'
+import type { TextItem } from './question.ts'
+import { wordTerm } from './term-hash.ts'
+
+/** As many words of a phrase are compared; what is behind them is not. */
+const MAX_WORDS = 64
+
+interface Wanted {
+  readonly low: number
+  readonly high: number
+  /** What the word begins with, where it may go on. */
+  readonly beginning?: string
+}
+
+/** See the file. */
+export class PhraseReader implements TermListener {
+  readonly #scanner: AlertScanner
+  readonly #phrases: readonly (readonly Wanted[])[]
+  readonly #found: boolean[]
+  readonly #words: { readonly low: number; readonly high: number; readonly text: () => string }[] = []
+
+  constructor({ native, layout }: StoreParts, phrases: readonly TextItem[]) {
+    this.#scanner = new AlertScanner(native, layout.salt)
+    this.#phrases = phrases.map(({ words, prefix }) =>
+      words.slice(0, MAX_WORDS).map((word, at, all) => ({
+        ...wordTerm(layout.salt, Buffer.from(word)),
+        ...(prefix && at + 1 === all.length && { beginning: word }),
+      })),
+    )
+    this.#found = phrases.map(() => false)
+  }
+
+  /** Whether the alert in a line holds each of the phrases in one of its texts. */
+  holdsAll(line: string): boolean {
+    return (
+      typeof this.#scanner.scan(Buffer.from(line), this) !== 'string' && this.#found.every(found => found)
+    )
+  }
+
+  begin(): void {
+    this.#found.fill(false)
+    this.#words.length = 0
+  }
+
+  word(bytes: Uint8Array, start: number, end: number, low: number, high: number): void {
+    const text = (): string => Buffer.from(bytes.subarray(start, end)).toString('utf8').toLowerCase()
+    this.#words.push({ low, high, text })
+  }
+
+  endText(): void {
+    for (const [at, phrase] of this.#phrases.entries()) {
+      this.#found[at] ||= this.#words.some((_, first) => this.#standsAt(first, phrase))
+    }
+    this.#words.length = 0
+  }
+
+  field(): void {
+    // Names of fields are no text.
+  }
+
+  #standsAt(first: number, phrase: readonly Wanted[]): boolean {
+    return phrase.every(({ low, high, beginning }, at) => {
+      const word = this.#words[first + at]
+      if (word === undefined) return false
+      if (beginning !== undefined) return word.text().startsWith(beginning)
+      return word.low === low && word.high === high
+    })
+  }
+}
