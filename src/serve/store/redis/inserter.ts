@@ -1,10 +1,10 @@
 // Puts alerts in: reads a batch, leaves out what is stored already, and appends the rest to the chunk that grows, some hundreds at a time.
 // Several processes may do so at once: whoever comes second sees that the chunk has changed and looks again. Used by `redis-store.ts`.
-import { AlertScanner } from './alert-scanner.ts'
+import { type AlertHead, AlertScanner } from './alert-scanner.ts'
 import { listOf, textOf } from './connection.ts'
 import { Draft, OpenChunk } from './draft.ts'
 import { packLines } from './line-blocks.ts'
-import { tagSet } from './name-book.ts'
+import { type NamedColumn, tagSet } from './name-book.ts'
 import type { StoreParts } from './parts.ts'
 import { APPEND, LOOK } from './scripts.ts'
 import { digitsOf } from './times.ts'
@@ -123,32 +123,22 @@ export class Inserter {
   async #numbers(draft: Draft, alerts: readonly number[]): Promise<[string, Buffer][]> {
     const heads = alerts.flatMap(alert => draft.heads[alert] ?? [])
     const { names } = this.#parts
-    const columns = await Promise.all([
-      names.numbered(
-        'r',
-        heads.map(({ rule }) => rule),
-      ),
-      names.numbered(
-        's',
-        heads.map(({ source }) => source),
-      ),
-      names.numbered(
-        'h',
-        heads.map(({ hostname }) => hostname),
-      ),
-      names.numbered(
-        'n',
-        heads.map(({ namespace }) => namespace),
-      ),
-      names.numbered(
-        'g',
-        heads.map(({ tags }) => tagSet(tags)),
-      ),
-    ])
-    const written = columns.map((numbers, at): [string, Buffer] => ['rshng'[at] ?? '', wide(numbers)])
-    return [['p', wide(heads.map(({ priority }) => priority))], ...written]
+    const columns = await Promise.all(
+      NAMED.map(async ([column, nameOf]): Promise<[string, Buffer]> => {
+        return [column, wide(await names.numbered(column, heads.map(nameOf)))]
+      }),
+    )
+    return [['p', wide(heads.map(({ priority }) => priority))], ...columns]
   }
 }
+
+const NAMED: readonly (readonly [NamedColumn, (head: AlertHead) => string])[] = [
+  ['r', ({ rule }) => rule],
+  ['s', ({ source }) => source],
+  ['h', ({ hostname }) => hostname],
+  ['n', ({ namespace }) => namespace],
+  ['g', ({ tags }) => tagSet(tags)],
+]
 
 /** Numbers of four bytes, as columns of an open chunk have them. */
 function wide(numbers: readonly number[]): Buffer {

@@ -6,6 +6,7 @@ import { isUtf8 } from 'node:buffer'
 export class Unusual extends Error {}
 
 const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a]
+const ZERO = 0x30
 const [BEGIN, END, BEGIN_LIST, END_LIST] = [0x7b, 0x7d, 0x5b, 0x5d]
 const WORD = /^(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)$/
 
@@ -139,10 +140,11 @@ export class Cursor {
   }
 
   #word(): void {
-    let at = this.#at
+    let [at, isDigits] = [this.#at, true]
     for (; at < this.#line.length; at += 1) {
       const byte = this.#line[at] ?? 0
       if (byte === COMMA || byte === END || byte === END_LIST || byte <= 0x20) break
+      isDigits &&= byte >= ZERO && byte <= ZERO + 9
     }
     this.#kind = 'word'
     this.#owned = undefined
@@ -150,7 +152,8 @@ export class Cursor {
     this.start = this.#at
     this.stop = at
     this.#at = at
-    if (!WORD.test(this.text())) throw new Unusual()
+    const isPlain = isDigits && at > this.start && (this.#line[this.start] !== ZERO || at - this.start === 1)
+    if (!isPlain && !WORD.test(this.text())) throw new Unusual()
   }
 
   #comma(end: number): boolean {
