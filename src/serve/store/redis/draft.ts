@@ -99,7 +99,7 @@ export class Draft implements TermListener {
     this.#fields.push(name)
     if (!this.#term(low, high) || !this.#known.add(low, high)) return
     const text = value()
-    if (text.length > SUGGESTED) return
+    if (Buffer.byteLength(text) > SUGGESTED) return
     const piece = valuePiece(this.#key, name)
     this.#listed.push({ piece, text: JSON.stringify([name, text]), name, low, high })
   }
@@ -177,13 +177,15 @@ export class Draft implements TermListener {
     }
   }
 
-  /** Words and values that a chunk does not list yet, as lines; `done` notes that it does now. */
-  listing(open: OpenChunk): { readonly pieces: [string, Buffer][]; readonly done: () => void } {
+  /** Words and values of some of the alerts that a chunk does not list yet, as lines; `done` notes that it does now. */
+  listing(alerts: readonly number[], open: OpenChunk): { readonly pieces: [string, Buffer][]; readonly done: () => void } {
     const texts = new Map<string, string[]>()
     const counts = new Map<string, number>()
     const added: Listed[] = []
+    const own = alerts.length === this.heads.length ? undefined : this.#termsOf(alerts)
     for (const entry of this.#listed) {
       const { piece, text, name, low, high } = entry
+      if (own?.has(low, high) === false) continue
       if ((name === undefined ? open.words : open.values).has(low, high)) continue
       if (name !== undefined) {
         const count = (counts.get(name) ?? open.valueCounts.get(name) ?? 0) + 1
@@ -200,6 +202,12 @@ export class Draft implements TermListener {
       for (const [name, count] of counts) open.valueCounts.set(name, count)
     }
     return { pieces: [...texts].map(([piece, list]) => [piece, Buffer.from(`${list.join('\n')}\n`)]), done }
+  }
+
+  #termsOf(alerts: readonly number[]): TermSet {
+    const terms = new TermSet(1 << 12)
+    this.#eachTerm(alerts, term => terms.add(this.#lows[term] ?? 0, this.#highs[term] ?? 0))
+    return terms
   }
 
   /** How often some of the alerts have each output field. */

@@ -99,7 +99,7 @@ export class Inserter {
     // Redis was started again: names may have other numbers now.
     if (redis.generation !== generation || generation !== this.#parts.generation) throw redis.lost()
     const { times, ids } = draft.identities(alerts)
-    const listing = draft.listing(this.#open)
+    const listing = draft.listing(alerts, this.#open)
     const pieces: [string, Buffer][] = [
       ...[['t', times] as [string, Buffer], ['i', ids] as [string, Buffer]],
       ...[['l', packed.blocks] as [string, Buffer], ['b', packed.index] as [string, Buffer]],

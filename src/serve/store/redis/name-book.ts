@@ -36,7 +36,7 @@ export class NameBook {
     const answers: readonly Answer[] = listOf(
       await this.#redis.ask(['HMGET', this.#layout.names(column), ...names]),
     )
-    return answers.flatMap(answer => Number(textOf(answer) ?? []))
+    return answers.flatMap(answer => (answer === null ? [] : Number(textOf(answer))))
   }
 
   /** All names by their numbers, at least up to `most`. */
