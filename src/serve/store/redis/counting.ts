@@ -9,6 +9,7 @@ import type { NumberColumn } from './layout.ts'
 import { answered } from './listing.ts'
 import { tagsOf } from './name-book.ts'
 import type { StoreParts } from './parts.ts'
+import { compareTexts } from './text-order.ts'
 import { halvesOf, TimeColumn } from './times.ts'
 
 /** Rows that a histogram has at most. */
@@ -176,9 +177,4 @@ function larger(a: bigint | undefined, b: bigint): bigint {
 
 function smaller(a: bigint | undefined, b: bigint): bigint {
   return a !== undefined && a < b ? a : b
-}
-
-/** By their bytes, as the embedded store orders names. */
-export function compareTexts(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b))
 }

@@ -178,7 +178,10 @@ export class Draft implements TermListener {
   }
 
   /** Words and values of some of the alerts that a chunk does not list yet, as lines; `done` notes that it does now. */
-  listing(alerts: readonly number[], open: OpenChunk): { readonly pieces: [string, Buffer][]; readonly done: () => void } {
+  listing(
+    alerts: readonly number[],
+    open: OpenChunk,
+  ): { readonly pieces: [string, Buffer][]; readonly done: () => void } {
     const texts = new Map<string, string[]>()
     const counts = new Map<string, number>()
     const added: Listed[] = []

@@ -113,18 +113,18 @@ export function listText(list: Buffer, sealed: boolean): string {
   return (sealed ? inflateRawSync(list) : list).toString('utf8')
 }
 
-/** Lines that begin so. */
-export function linesWith(text: string, beginning: string): string[] {
+/** Lines that begin so, or as many of them as are wanted. */
+export function linesWith(text: string, beginning: string, most = Number.POSITIVE_INFINITY): string[] {
   const lines: string[] = []
   const wanted = `\n${beginning}`
   const all = `\n${text}`
-  for (let at = all.indexOf(wanted); at >= 0; ) {
+  for (let at = all.indexOf(wanted); at >= 0 && lines.length < most; ) {
     const end = all.indexOf('\n', at + 1)
     lines.push(all.slice(at + 1, end < 0 ? undefined : end))
     if (end < 0) break
     at = all.indexOf(wanted, end)
   }
-  return lines.filter(line => line !== '')
+  return lines
 }
 
 type Read = ReadonlyMap<string, Buffer | undefined>

@@ -1,6 +1,6 @@
 // The lines of alerts by their places: which blocks hold them, read together and unpacked once. Used by lists, phrases and single alerts.
 import { type Chunk, readPieces } from './chunks.ts'
-import { blockPlaces, unpackLines } from './line-blocks.ts'
+import { type BlockPlace, blockPlaces, unpackLines } from './line-blocks.ts'
 import type { StoreParts } from './parts.ts'
 
 /** An alert by its chunk and its place in it. */
@@ -39,7 +39,7 @@ async function linesOf(
   const index = await readPieces(parts, chunk, ['b'])
   if (index?.bytes[0] === undefined) return
   const places = blockPlaces(index.bytes[0])
-  const blocks = [...new Set(alerts.map(({ place }) => places.findIndex(block => holds(block, place))))]
+  const blocks = [...new Set(alerts.map(({ place }) => blockOf(places, place)))]
   const name = (block: number): string => `${chunk.number}:${index.sealed}:${places[block]?.first}`
   const unpacked = new Map(blocks.map(block => [block, parts.cache.get(name(block))]))
   const missing = blocks.filter(block => block >= 0 && unpacked.get(block) === undefined)
@@ -59,12 +59,21 @@ async function linesOf(
     unpacked.set(block, texts)
   }
   for (const alert of alerts) {
-    const block = places.findIndex(each => holds(each, alert.place))
+    const block = blockOf(places, alert.place)
     const line = unpacked.get(block)?.[alert.place - (places[block]?.first ?? 0)]
     if (line !== undefined) lines.set(alert, line)
   }
 }
 
-function holds({ first, count }: { readonly first: number; readonly count: number }, place: number): boolean {
-  return place >= first && place < first + count
+/** Which block holds an alert; -1 for none. */
+function blockOf(blocks: readonly BlockPlace[], place: number): number {
+  let [from, to] = [0, blocks.length]
+  while (from < to) {
+    const middle = (from + to) >> 1
+    const block = blocks[middle]
+    if (block === undefined || place < block.first) to = middle
+    else if (place >= block.first + block.count) from = middle + 1
+    else return middle
+  }
+  return -1
 }

@@ -20,6 +20,8 @@ export class PhraseReader implements TermListener {
   readonly #scanner: AlertScanner
   readonly #phrases: readonly (readonly Wanted[])[]
   readonly #found: boolean[]
+  /** The phrases as they stand in a line without anything escaped; none where they are not as simple as that. */
+  readonly #outright: readonly RegExp[] | undefined
   readonly #words: { readonly low: number; readonly high: number; readonly text: () => string }[] = []
 
   constructor({ native, layout }: StoreParts, phrases: readonly TextItem[]) {
@@ -31,10 +33,19 @@ export class PhraseReader implements TermListener {
       })),
     )
     this.#found = phrases.map(() => false)
+    if (phrases.every(({ words }) => words.every(word => /^[a-z0-9]{1,63}$/.test(word)))) {
+      this.#outright = phrases.map(patternOf)
+    }
   }
 
   /** Whether the alert in a line holds each of the phrases in one of its texts. */
   holdsAll(line: string): boolean {
+    if (this.#outright !== undefined && isPlain(line)) {
+      const output = outputOf(line)
+      if (this.#outright.every(pattern => pattern.test(output))) return true
+      // What stands nowhere between two quotes stands in no text.
+      if (!this.#outright.every(pattern => pattern.test(line))) return false
+    }
     return (
       typeof this.#scanner.scan(Buffer.from(line), this) !== 'string' && this.#found.every(found => found)
     )
@@ -69,4 +80,23 @@ export class PhraseReader implements TermListener {
       return word.low === low && word.high === high
     })
   }
+}
+
+function patternOf({ words, prefix }: TextItem): RegExp {
+  const some = words.slice(0, MAX_WORDS)
+  return new RegExp(`(?<![a-z0-9])${some.join('[^a-z0-9"]+')}${prefix ? '' : '(?![a-z0-9])'}`, 'i')
+}
+
+/** Whether what stands in a line is what its texts say: nothing escaped, all letters plain, no text with an object or a list in it. */
+function isPlain(line: string): boolean {
+  return PLAIN.test(line)
+}
+
+const PLAIN = /^\{[ -Z\]-z|}~]*(?:\[[ -Z\]-z|}~]*)?\{[ -Z\]-z|}~]*$/
+
+/** The text of the output in a plain line, where it stands among the first members. */
+function outputOf(line: string): string {
+  const begin = line.indexOf('"output":"')
+  if (begin < 0 || line.lastIndexOf('{', begin) > 0) return ''
+  return line.slice(begin + 10, line.indexOf('"', begin + 10))
 }

@@ -9,7 +9,9 @@ import { BUCKETS, NUMBER_COLUMNS, VALUE_GROUPS } from './layout.ts'
 import { BLOCK, blockPlaces, packLines, unpackLines } from './line-blocks.ts'
 import type { StoreParts } from './parts.ts'
 import { SEAL, SEALED } from './scripts.ts'
+import { valueIn } from './suggestions.ts'
 import { sealBucket } from './term-bucket.ts'
+import { compareTexts } from './text-order.ts'
 
 /** Milliseconds after which another process may begin anew. */
 const PATIENCE = '60000'
@@ -78,7 +80,9 @@ function sealValues(bytes: Buffer): Buffer {
     counts.set(name, count)
     return count <= SUGGESTIONS
   })
-  return deflateRawSync(Buffer.from(`${values.sort().join('\n')}\n`))
+  const sorted = values.map(line => ({ line, value: valueIn(line) }))
+  sorted.sort((a, b) => compareTexts(a.value, b.value))
+  return deflateRawSync(Buffer.from(`${sorted.map(({ line }) => line).join('\n')}\n`))
 }
 
 /** Lines that came few at a time are compressed together now. */

@@ -2,10 +2,10 @@
 // thousand values, none longer than 96 characters. Used by `redis-store.ts` where a person types a query.
 import { eachChunk, listChunks, readPieces } from './chunks.ts'
 import { listOf, textOf } from './connection.ts'
-import { compareTexts } from './counting.ts'
 import { valuePiece } from './draft.ts'
 import { linesWith, listText } from './evaluation.ts'
 import type { StoreParts } from './parts.ts'
+import { compareTexts, sortTexts } from './text-order.ts'
 
 /** Names of output fields that begin so, the most frequent first. */
 export async function namesBeginning(
@@ -38,8 +38,14 @@ export async function valuesBeginning(
     const pieces = await readPieces(parts, chunk, [piece])
     const list = pieces?.bytes[0]
     if (pieces === undefined || list === undefined) return
-    for (const line of linesWith(listText(list, pieces.sealed), beginning)) found.add(line)
+    const text = listText(list, pieces.sealed)
+    // Sealed lists are in order.
+    for (const line of linesWith(text, beginning, pieces.sealed ? limit : undefined)) found.add(valueIn(line))
   })
-  const values = [...found].map(line => (JSON.parse(line) as [string, string])[1])
-  return values.sort(compareTexts).slice(0, limit)
+  return sortTexts([...found]).slice(0, limit)
+}
+
+/** The value in a line of a list. */
+export function valueIn(line: string): string {
+  return (JSON.parse(line) as [string, string])[1]
 }
