@@ -22,6 +22,8 @@ const LETTERS = [
   '🐦',
   '*',
   '-',
+  '\u00a0',
+  '\u2003',
 ]
 const WORDS = [
   'etc',

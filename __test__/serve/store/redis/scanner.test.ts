@@ -20,9 +20,9 @@ class Heard implements TermListener {
     this.#text = []
   }
 
-  word(bytes: Uint8Array, start: number, end: number, low: number, high: number): void {
+  word(bytes: Buffer, start: number, end: number, low: number, high: number): void {
     this.terms.add(`${low} ${high}`)
-    this.#text.push(Buffer.from(bytes.subarray(start, end)).toString().toLowerCase())
+    this.#text.push(bytes.toString('utf8', start, end).toLowerCase())
   }
 
   endText(): void {

@@ -13,6 +13,10 @@ const LETTERS = Uint8Array.from({ length: 128 }, (_, byte) => {
   const text = String.fromCharCode(byte)
   return /[0-9A-Za-z]/.test(text) ? text.toLowerCase().charCodeAt(0) : 0
 })
+/** Stands for a byte of a letter beyond ASCII, or of what separates there. */
+const OTHER = 0xff
+/** Runs of such letters whose words are remembered. */
+const MOST_OTHERS = 4096
 const PRIORITY_WORDS = PRIORITIES.map(name => Buffer.from(name))
 /** Members of an alert that are looked at. */
 const MEMBERS = 'uuid time priority rule source hostname output tags output_fields'.split(' ')
@@ -23,7 +27,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 export interface TermListener {
   begin(): void
   /** A word; its bytes may be in upper case. */
-  word(bytes: Uint8Array, start: number, end: number, low: number, high: number): void
+  word(bytes: Buffer, start: number, end: number, low: number, high: number): void
   endText(): void
   field(name: string, value: () => string, low: number, high: number): void
 }
@@ -50,6 +54,8 @@ export class AlertScanner {
   readonly #native: Native
   readonly #key: StoreKey
   readonly #cursor = new Cursor()
+  /** Words of runs that are not all ASCII, which come again and again. */
+  readonly #others = new Map<string, readonly string[]>()
 
   constructor(native: Native, key: StoreKey) {
     this.#native = native
@@ -87,7 +93,7 @@ export class AlertScanner {
     const { id, time, priority = 7, rule = '', source = '', hostname = '', namespace = '', tags = [] } = head
     if (id === undefined || time === undefined) throw new Unusual()
     const word = PRIORITY_WORDS[priority] ?? Buffer.alloc(0)
-    this.#asciiWords(word, 0, word.length, listener)
+    this.#words(word, 0, word.length, listener)
     listener.endText()
     return { id, time, priority, rule, source, hostname, namespace, tags }
   }
@@ -143,8 +149,9 @@ export class AlertScanner {
     for (let more = cursor.open(); more; more = cursor.next()) {
       cursor.name()
       const name = cursor.text()
-      const bytes = cursor.bytes()
-      const [nameBytes, start, end] = [bytes, cursor.start, cursor.stop]
+      const nameBytes = cursor.bytes()
+      const start = cursor.start
+      const end = cursor.stop
       cursor.value()
       if (cursor.isList) {
         const owned = nameBytes.subarray(start, end)
@@ -165,8 +172,8 @@ export class AlertScanner {
   #field(name: string, nameBytes: Uint8Array, start: number, end: number, listener: TermListener): void {
     const cursor = this.#cursor
     cursor.scalar()
-    const [, , beginA, beginB] = this.#key
-    let [a, b] = [beginA, beginB]
+    let a: number = this.#key[2]
+    let b: number = this.#key[3]
     for (let at = start; at < end; at += 1) {
       a = stepA(a, nameBytes[at] ?? 0)
       b = stepB(b, nameBytes[at] ?? 0)
@@ -184,39 +191,20 @@ export class AlertScanner {
 
   /** The words of the text under the cursor. */
   #token(listener: TermListener): void {
-    const cursor = this.#cursor
-    if (!cursor.isAscii) {
-      this.#words(Buffer.from(cursor.text()), listener)
-      return
-    }
-    const bytes = cursor.bytes()
-    this.#asciiWords(bytes, cursor.start, cursor.stop, listener)
+    this.#words(this.#cursor.bytes(), this.#cursor.start, this.#cursor.stop, listener)
     listener.endText()
   }
 
-  /** The words of any text. */
-  #words(bytes: Buffer, listener: TermListener): void {
-    if (bytes.every(byte => byte < 0x80)) {
-      this.#asciiWords(bytes, 0, bytes.length, listener)
-    } else {
-      // In quotes, so that blanks don't separate; a quote is no part of a word.
-      const text = bytes.toString('utf8').replaceAll('"', ' ')
-      for (const word of this.#native.queryTextItems(`"${text}"`)[0]?.words ?? []) this.#word(word, listener)
-    }
-    listener.endText()
-  }
-
-  #word(word: string, listener: TermListener): void {
-    const bytes = Buffer.from(word)
-    const { low, high } = wordTerm(this.#key, bytes)
-    listener.word(bytes, 0, bytes.length, low, high)
-  }
-
-  #asciiWords(bytes: Uint8Array, start: number, end: number, listener: TermListener): void {
-    const [beginA, beginB] = this.#key
-    let [a, b, length, first] = [beginA, beginB, 0, start]
-    for (let at = start; at < end; at += 1) {
-      const letter = LETTERS[bytes[at] ?? 0] ?? 0
+  #words(bytes: Buffer, start: number, end: number, listener: TermListener): void {
+    const beginA = this.#key[0]
+    const beginB = this.#key[1]
+    let a: number = beginA
+    let b: number = beginB
+    let length = 0
+    let first = start
+    for (let at = start; at <= end; at += 1) {
+      const byte = at === end ? 0 : (bytes[at] ?? 0)
+      const letter = byte < 0x80 ? (LETTERS[byte] ?? 0) : OTHER
       if (letter === 0) {
         if (length === 0) continue
         listener.word(bytes, first, first + length, lowOf(a, b), highOf(a, b))
@@ -226,12 +214,40 @@ export class AlertScanner {
         continue
       }
       if (length === 0) first = at
+      if (letter === OTHER) {
+        at = this.#otherWords(bytes, first, end, listener)
+        a = beginA
+        b = beginB
+        length = 0
+        continue
+      }
       if (length === MAX_WORD) continue
       a = stepA(a, letter)
       b = stepB(b, letter)
       length += 1
     }
-    if (length > 0) listener.word(bytes, first, first + length, lowOf(a, b), highOf(a, b))
+  }
+
+  /** The words of a run with letters beyond ASCII, up to what separates in any case; gives where that is. */
+  #otherWords(bytes: Buffer, first: number, end: number, listener: TermListener): number {
+    let at = first
+    while (at < end && ((bytes[at] ?? 0) >= 0x80 || LETTERS[bytes[at] ?? 0] !== 0)) at += 1
+    const run = bytes.toString('utf8', first, at)
+    let words = this.#others.get(run)
+    if (words === undefined) {
+      if (this.#others.size === MOST_OTHERS) this.#others.clear()
+      // The addon decides which letters make words, and what they are in lower case.
+      words = this.#native.queryTextItems(`"${run}"`)[0]?.words ?? []
+      this.#others.set(run, words)
+    }
+    for (const word of words) this.#word(word, listener)
+    return at
+  }
+
+  #word(word: string, listener: TermListener): void {
+    const bytes = Buffer.from(word)
+    const { low, high } = wordTerm(this.#key, bytes)
+    listener.word(bytes, 0, bytes.length, low, high)
   }
 
   /** As the addon reads it. */

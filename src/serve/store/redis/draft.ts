@@ -47,6 +47,9 @@ export class Draft implements TermListener {
   readonly #listed: Listed[] = []
   readonly #known = new TermSet(1 << 12)
   readonly #own = new TermSet(1 << 9)
+  readonly #valuePieces = new Map<string, string>()
+  /** Ids as scripts take them, without their places. */
+  readonly #records: Buffer[] = []
   #fields: string[] = []
 
   constructor(key: StoreKey) {
@@ -64,6 +67,9 @@ export class Draft implements TermListener {
     this.lines.push(line)
     this.#ends.push(this.#terms)
     this.#names.push(this.#fields)
+    const record = Buffer.alloc(ID_RECORD)
+    writeIdRecord(this.#key, record, 0, idBytes(head.id), 0)
+    this.#records.push(record)
     return undefined
   }
 
@@ -83,12 +89,10 @@ export class Draft implements TermListener {
     this.#fields = []
   }
 
-  word(bytes: Uint8Array, start: number, end: number, low: number, high: number): void {
+  word(bytes: Buffer, start: number, end: number, low: number, high: number): void {
     if (!this.#term(low, high) || !this.#known.add(low, high)) return
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start)
-      .toString('utf8')
-      .toLowerCase()
-    this.#listed.push({ piece: `w${Buffer.from(text)[0] ?? 0}`, text, name: undefined, low, high })
+    const text = bytes.toString('utf8', start, end).toLowerCase()
+    this.#listed.push({ piece: wordPiece(text), text, name: undefined, low, high })
   }
 
   endText(): void {
@@ -100,7 +104,8 @@ export class Draft implements TermListener {
     if (!this.#term(low, high) || !this.#known.add(low, high)) return
     const text = value()
     if (Buffer.byteLength(text) > SUGGESTED) return
-    const piece = valuePiece(this.#key, name)
+    const piece = this.#valuePieces.get(name) ?? valuePiece(this.#key, name)
+    this.#valuePieces.set(name, piece)
     this.#listed.push({ piece, text: JSON.stringify([name, text]), name, low, high })
   }
 
@@ -121,7 +126,8 @@ export class Draft implements TermListener {
   records(alerts: readonly number[], first: number): Buffer {
     const records = Buffer.alloc(alerts.length * ID_RECORD)
     for (const [at, alert] of alerts.entries()) {
-      writeIdRecord(this.#key, records, at, idBytes(this.heads[alert]?.id ?? ''), first + at)
+      this.#records[alert]?.copy(records, at * ID_RECORD)
+      records.writeUInt16BE(first + at, at * ID_RECORD + ID_RECORD - 2)
     }
     return records
   }
@@ -133,7 +139,7 @@ export class Draft implements TermListener {
       const head = this.heads[alert]
       if (head === undefined) continue
       writeTime(times, at, head.time)
-      idBytes(head.id).copy(ids, at * 16)
+      this.#records[alert]?.copy(ids, at * 16, 3, 19)
     }
     return { times, ids }
   }
@@ -221,6 +227,12 @@ export class Draft implements TermListener {
     }
     return uses
   }
+}
+
+/** The piece of a chunk that lists words with this beginning. */
+export function wordPiece(beginning: string): string {
+  const code = beginning.charCodeAt(0)
+  return `w${code < 0x80 ? code : (Buffer.from(beginning)[0] ?? 0)}`
 }
 
 /** The piece of a chunk that lists values of a field. */

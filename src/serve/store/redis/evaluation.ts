@@ -3,6 +3,7 @@
 import { inflateRawSync } from 'node:zlib'
 import { type Chunk, eachChunk, listChunks, readPieces } from './chunks.ts'
 import { readColumn } from './column.ts'
+import { wordPiece } from './draft.ts'
 import { Hits } from './hits.ts'
 import { BUCKETS, type NumberColumn } from './layout.ts'
 import type { StoreParts } from './parts.ts'
@@ -91,7 +92,7 @@ async function withWords(
 }
 
 async function wordsOf(parts: StoreParts, prefix: string, chunk: Chunk, begun: Begun): Promise<Term[]> {
-  const pieces = await readPieces(parts, chunk, [`w${Buffer.from(prefix)[0] ?? 0}`])
+  const pieces = await readPieces(parts, chunk, [wordPiece(prefix)])
   const list = pieces?.bytes[0]
   if (pieces === undefined || list === undefined) return []
   const terms: Term[] = []

@@ -5,9 +5,15 @@ import { isUtf8 } from 'node:buffer'
 /** Not for this reader: the addon decides what it is. */
 export class Unusual extends Error {}
 
-const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a]
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+const COMMA = 0x2c
+const COLON = 0x3a
 const ZERO = 0x30
-const [BEGIN, END, BEGIN_LIST, END_LIST] = [0x7b, 0x7d, 0x5b, 0x5d]
+const BEGIN = 0x7b
+const END = 0x7d
+const BEGIN_LIST = 0x5b
+const END_LIST = 0x5d
 const WORD = /^(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)$/
 
 /** See the file. */
@@ -108,7 +114,9 @@ export class Cursor {
 
   #quoted(): void {
     const line = this.#line
-    let [at, seen, escaped] = [this.#at + 1, 0, false]
+    let at = this.#at + 1
+    let seen = 0
+    let escaped = false
     for (; ; at += 1) {
       const byte = line[at]
       if (byte === undefined || byte < 0x20) throw new Unusual()
@@ -140,7 +148,8 @@ export class Cursor {
   }
 
   #word(): void {
-    let [at, isDigits] = [this.#at, true]
+    let at = this.#at
+    let isDigits = true
     for (; at < this.#line.length; at += 1) {
       const byte = this.#line[at] ?? 0
       if (byte === COMMA || byte === END || byte === END_LIST || byte <= 0x20) break

@@ -56,8 +56,8 @@ export class PhraseReader implements TermListener {
     this.#words.length = 0
   }
 
-  word(bytes: Uint8Array, start: number, end: number, low: number, high: number): void {
-    const text = (): string => Buffer.from(bytes.subarray(start, end)).toString('utf8').toLowerCase()
+  word(bytes: Buffer, start: number, end: number, low: number, high: number): void {
+    const text = (): string => bytes.toString('utf8', start, end).toLowerCase()
     this.#words.push({ low, high, text })
   }
 
