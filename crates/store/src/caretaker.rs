@@ -73,6 +73,11 @@ impl Caretaker {
         self.unswept.set(true);
     }
 
+    /// Readies the writer for the first insertion, which waits for that.
+    pub(crate) fn begin(&self) -> Result<(), Fault> {
+        self.access.write_aside(|writer| writer.learn_ids(&|| self.is_stopping()))
+    }
+
     /// Does one thing that is due. Gives whether there was any.
     pub(crate) fn tend(&self) -> Result<bool, Fault> {
         if self.is_stopping() {
@@ -130,7 +135,9 @@ impl Caretaker {
             return Ok(false);
         }
         let before = segment::list(&self.db)?;
-        let mut known = KnownIds::of(&self.db, &before)?;
+        let Some(mut known) = KnownIds::of(&self.db, &before, &|| self.is_stopping())? else {
+            return Ok(false);
+        };
         self.access.write_aside(|writer| {
             let inserted: Vec<Segment> = segment::list(&writer.db)?
                 .into_iter()

@@ -26,11 +26,20 @@ impl KnownIds {
         Self { lines: vec![[0; 8]; lines], held: 0 }
     }
 
-    /// With the ids of all segments.
-    pub(crate) fn of(db: &rusqlite::Connection, segments: &[Segment]) -> Result<Self, Fault> {
+    /// With the ids of all segments; `None` when it was to stop before the last.
+    pub(crate) fn of(
+        db: &rusqlite::Connection,
+        segments: &[Segment],
+        stopping: &dyn Fn() -> bool,
+    ) -> Result<Option<Self>, Fault> {
         let mut known = Self::new(segments.iter().map(|segment| segment.live()).sum());
-        known.add_all(db, segments)?;
-        Ok(known)
+        for segment in segments {
+            if stopping() {
+                return Ok(None);
+            }
+            known.add_all(db, std::slice::from_ref(segment))?;
+        }
+        Ok(Some(known))
     }
 
     /// Adds the ids of these segments.

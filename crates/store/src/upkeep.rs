@@ -60,6 +60,8 @@ impl Upkeep {
         let thread = Builder::new().name("lanner-store".to_owned()).spawn(move || {
             give_way_to_others();
             let caretaker = Caretaker::new(access, db, Arc::clone(&own.stopping));
+            // Who inserts first meets the same fault, and tells it.
+            drop(safely(|| caretaker.begin()));
             while own.turn(&caretaker) {}
         })?;
         Ok(Self { shared, thread: Some(thread) })

@@ -76,12 +76,18 @@ impl Writer {
         Ok(done)
     }
 
+    /// Reads the ids of all that is kept, unless it did: seconds for millions. Gives up when it is to stop.
+    pub(crate) fn learn_ids(&mut self, stopping: &dyn Fn() -> bool) -> Result<(), Fault> {
+        if self.known.is_none() {
+            self.known = KnownIds::of(&self.db, &segment::list(&self.db)?, stopping)?;
+        }
+        Ok(())
+    }
+
     /// Keeps lines that are new. Gives how many segments there are then, too.
     pub(crate) fn insert(&mut self, lines: &[u8]) -> Result<(Insertion, usize), Fault> {
+        self.learn_ids(&|| false)?;
         let segments = segment::list(&self.db)?;
-        if self.known.is_none() {
-            self.known = Some(KnownIds::of(&self.db, &segments)?);
-        }
         let Some(known) = &mut self.known else { return Err(Fault::Damaged("no filter of ids")) };
         let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut run = || {

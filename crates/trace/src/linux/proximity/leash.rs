@@ -113,10 +113,12 @@ impl Leash {
     pub(super) fn born(&mut self, creator: Tid, child: Tid, hold: bool) {
         let Some(&home) = self.homes.get(&creator) else { return };
         let state = self.shared.lock();
-        if hold && state.held.iter().any(|held| held.tid == creator) {
+        let bound = Processors::of(child);
+        // Its maker may have been held elsewhere when it made it.
+        if hold && bound == state.here && state.held.iter().any(|held| held.tid == creator) {
             self.homes.insert(child, home);
             self.admit(state, child, home);
-        } else if Processors::of(child).is_some_and(|set| set.count() == 1 && set != home) {
+        } else if bound.is_some_and(|set| set.count() == 1 && set != home) {
             home.allow(child);
         }
     }

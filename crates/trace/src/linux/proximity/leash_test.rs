@@ -96,6 +96,22 @@ fn the_child_of_a_thread_that_was_let_go_meanwhile_is_let_go_too() {
 }
 
 #[test]
+fn the_child_of_a_thread_that_was_held_elsewhere_when_it_made_it_is_let_go() {
+    with_threads(2, |tids, own| {
+        let mut leash = Leash::new(None);
+        let here = current().unwrap();
+        let other = (0..1024).find(|&other| other != here && own.contain(other)).unwrap();
+        leash.hold(tids[0], other);
+        Processors::only(other).unwrap().allow(tids[1]);
+        leash.let_go();
+        leash.hold(tids[0], here);
+        leash.born(tids[0], tids[1], true);
+        assert!(Processors::of(tids[1]).unwrap() == own);
+        assert_eq!(width(tids[0]), 1);
+    });
+}
+
+#[test]
 fn a_thread_that_goes_on_under_another_number_is_let_go_though_its_former_one_was() {
     with_threads(2, |tids, own| {
         let mut leash = Leash::new(None);
