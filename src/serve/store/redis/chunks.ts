@@ -22,7 +22,7 @@ export interface Chunk {
 
 /** All chunks, the one with the newest alert first. */
 export async function listChunks({ redis, layout }: StoreParts): Promise<Chunk[]> {
-  const pairs = listOf(await redis.ask(['HGETALL', layout.key('chunks')]))
+  const pairs = listOf(await redis.ask(['HGETALL', layout.single('chunks')]))
   const chunks: Chunk[] = []
   for (let at = 0; at + 1 < pairs.length; at += 2) {
     chunks.push(chunkOf(Number(textOf(pairs[at])), textOf(pairs[at + 1]) ?? ''))
@@ -32,7 +32,7 @@ export async function listChunks({ redis, layout }: StoreParts): Promise<Chunk[]
 
 /** One chunk as it is now; none when it was removed. */
 export async function findChunk({ redis, layout }: StoreParts, number: number): Promise<Chunk | undefined> {
-  const entry = textOf(await redis.ask(['HGET', layout.key('chunks'), String(number)]))
+  const entry = textOf(await redis.ask(['HGET', layout.single('chunks'), String(number)]))
   return entry === undefined ? undefined : chunkOf(number, entry)
 }
 
@@ -71,7 +71,7 @@ export async function readPieces(
       ? ['GET', place(each)]
       : ['GETRANGE', place(each[0]), String(each[1]), String(each[2] - 1)],
   )
-  const ended = ['HGET', layout.key('chunks'), String(chunk.number)]
+  const ended = ['HGET', layout.single('chunks'), String(chunk.number)]
   const answers: readonly Answer[] = await redis.askAll([...commands, ended])
   const entry = textOf(answers.at(-1))
   if (entry === undefined) return undefined

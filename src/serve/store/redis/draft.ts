@@ -1,13 +1,14 @@
-// Alerts read and not stored yet: their heads, terms, and the words and values that the chunk may not list yet. Turns those of them that
-// are new into what is appended to the pieces of a chunk. Asks nothing of Redis; used by `inserter.ts`.
-import type { AlertHead, AlertScanner, TermListener } from './alert-scanner.ts'
-import { BUCKETS, ID_RECORD, idBucket, OCCURRENCE, VALUE_GROUPS } from './layout.ts'
-import { hashOf, type StoreKey } from './term-hash.ts'
+// Alerts read and not stored yet, as the addon reads them: turns those of them that are new into what is appended to the pieces of a chunk.
+// Asks nothing of Redis; used by `inserter.ts`.
+import type { IndexedAlerts } from '../../../native/native.ts'
+import { IdRecords } from './id-records.ts'
+import { BUCKETS, OCCURRENCE, VALUE_GROUPS } from './layout.ts'
+import { type NamedColumn, tagSet } from './name-book.ts'
+import type { StoreParts } from './parts.ts'
 import { TermSet } from './term-set.ts'
+import { fieldHashes } from './terms.ts'
 import { writeTime } from './times.ts'
 
-/** Longer values are found, but not suggested. */
-const SUGGESTED = 96
 /** Values of a field that one chunk suggests. */
 export const SUGGESTIONS = 1000
 
@@ -34,112 +35,72 @@ interface Listed {
 }
 
 /** See the file. */
-export class Draft implements TermListener {
-  readonly #key: StoreKey
-  readonly heads: AlertHead[] = []
-  readonly lines: Buffer[] = []
-  /** Where the terms of each alert end. */
-  readonly #ends: number[] = []
-  #lows = new Uint32Array(1 << 14)
-  #highs = new Uint32Array(1 << 14)
-  #terms = 0
-  readonly #names: string[][] = []
-  readonly #listed: Listed[] = []
-  readonly #known = new TermSet(1 << 12)
-  readonly #own = new TermSet(1 << 9)
-  readonly #valuePieces = new Map<string, string>()
-  /** Ids as scripts take them, without their places. */
-  readonly #records: Buffer[] = []
-  #fields: string[] = []
+export class Draft {
+  readonly #lines: Buffer
+  readonly #read: IndexedAlerts
+  readonly #records: IdRecords
+  readonly #listed: readonly Listed[]
 
-  constructor(key: StoreKey) {
-    this.#key = key
+  private constructor(parts: StoreParts, lines: Buffer, read: IndexedAlerts) {
+    this.#lines = lines
+    this.#read = read
+    this.#records = new IdRecords(parts, read.ids)
+    this.#listed = [...listedWords(read), ...listedValues(parts, read)]
   }
 
-  /** Takes an alert in; the reason when the line is none. */
-  add(line: Buffer, scanner: AlertScanner): string | undefined {
-    const head = scanner.scan(line, this)
-    if (typeof head === 'string') {
-      this.begin()
-      return head
-    }
-    this.heads.push(head)
-    this.lines.push(line)
-    this.#ends.push(this.#terms)
-    this.#names.push(this.#fields)
-    const record = Buffer.alloc(ID_RECORD)
-    writeIdRecord(this.#key, record, 0, idBytes(head.id), 0)
-    this.#records.push(record)
-    return undefined
+  /** Reads lines, one alert each. */
+  static async read(parts: StoreParts, lines: Buffer): Promise<Draft> {
+    return new Draft(parts, lines, await parts.native.indexAlerts(lines, parts.layout.key))
+  }
+
+  /** Why lines were no alerts. */
+  get refused(): readonly string[] {
+    return this.#read.refused
   }
 
   /** The alerts whose id is not among those seen before; adds theirs. */
   once(seen: Set<string>): number[] {
-    return [...this.heads.keys()].filter(alert => {
-      const id = this.heads[alert]?.id ?? ''
+    return [...this.#read.priorities.keys()].filter(alert => {
+      const id = this.#read.ids.toString('latin1', alert * 16, alert * 16 + 16)
       if (seen.has(id)) return false
       seen.add(id)
       return true
     })
   }
 
-  begin(): void {
-    this.#terms = this.#ends.at(-1) ?? 0
-    this.#own.clear()
-    this.#fields = []
+  line(alert: number): Buffer {
+    return this.#lines.subarray(this.#read.lines[alert * 2], this.#read.lines[alert * 2 + 1])
   }
 
-  word(bytes: Buffer, start: number, end: number, low: number, high: number): void {
-    if (!this.#term(low, high) || !this.#known.add(low, high)) return
-    const text = bytes.toString('utf8', start, end).toLowerCase()
-    this.#listed.push({ piece: wordPiece(text), text, name: undefined, low, high })
+  /** Nanoseconds since 1970. */
+  time(alert: number): bigint {
+    return this.#read.times[alert] ?? 0n
   }
 
-  endText(): void {
-    // Only phrases ask where a text ends.
+  /** Its place in the list of priorities. */
+  priority(alert: number): number {
+    return this.#read.priorities[alert] ?? 0
   }
 
-  field(name: string, value: () => string, low: number, high: number): void {
-    this.#fields.push(name)
-    if (!this.#term(low, high) || !this.#known.add(low, high)) return
-    const text = value()
-    if (Buffer.byteLength(text) > SUGGESTED) return
-    const piece = this.#valuePieces.get(name) ?? valuePiece(this.#key, name)
-    this.#valuePieces.set(name, piece)
-    this.#listed.push({ piece, text: JSON.stringify([name, text]), name, low, high })
-  }
-
-  /** Whether the alert did not have this term yet. */
-  #term(low: number, high: number): boolean {
-    if (!this.#own.add(low, high)) return false
-    if (this.#terms === this.#lows.length) {
-      this.#lows = doubled(this.#lows)
-      this.#highs = doubled(this.#highs)
-    }
-    this.#lows[this.#terms] = low
-    this.#highs[this.#terms] = high
-    this.#terms += 1
-    return true
+  /** What a column has a number for. */
+  name(column: NamedColumn, alert: number): string {
+    const read = this.#read
+    if (column === 'g') return tagSet(read.tags[alert] ?? [])
+    const numbers = { r: read.rules, s: read.sources, h: read.hostnames, n: read.namespaces }[column]
+    return read.names[numbers[alert] ?? 0] ?? ''
   }
 
   /** Some of the alerts as scripts take ids, the first of them at a place in the chunk. */
   records(alerts: readonly number[], first: number): Buffer {
-    const records = Buffer.alloc(alerts.length * ID_RECORD)
-    for (const [at, alert] of alerts.entries()) {
-      this.#records[alert]?.copy(records, at * ID_RECORD)
-      records.writeUInt16BE(first + at, at * ID_RECORD + ID_RECORD - 2)
-    }
-    return records
+    return this.#records.of(alerts, (_, order) => first + order)
   }
 
   /** Times and ids of some of the alerts. */
   identities(alerts: readonly number[]): { readonly times: Buffer; readonly ids: Buffer } {
     const [times, ids] = [Buffer.alloc(alerts.length * 8), Buffer.alloc(alerts.length * 16)]
     for (const [at, alert] of alerts.entries()) {
-      const head = this.heads[alert]
-      if (head === undefined) continue
-      writeTime(times, at, head.time)
-      this.#records[alert]?.copy(ids, at * 16, 3, 19)
+      writeTime(times, at, this.time(alert))
+      this.#read.ids.copy(ids, at * 16, alert * 16, alert * 16 + 16)
     }
     return { times, ids }
   }
@@ -147,8 +108,8 @@ export class Draft implements TermListener {
   /** Occurrences of the terms of some of the alerts, a piece for each bucket that has any. */
   occurrences(alerts: readonly number[], first: number): [string, Buffer][] {
     const ends = new Uint32Array(BUCKETS + 1)
-    this.#eachTerm(alerts, term => {
-      const bucket = (this.#highs[term] ?? 0) % BUCKETS
+    this.#eachTerm(alerts, (_, high) => {
+      const bucket = high % BUCKETS
       ends[bucket + 1] = (ends[bucket + 1] ?? 0) + OCCURRENCE
     })
     for (let bucket = 1; bucket <= BUCKETS; bucket += 1) {
@@ -156,10 +117,9 @@ export class Draft implements TermListener {
     }
     const starts = ends.slice()
     const bytes = Buffer.allocUnsafe(ends[BUCKETS] ?? 0)
-    this.#eachTerm(alerts, (term, at) => {
-      const bucket = (this.#highs[term] ?? 0) % BUCKETS
+    this.#eachTerm(alerts, (low, high, at) => {
+      const bucket = high % BUCKETS
       const to = ends[bucket] ?? 0
-      const low = this.#lows[term] ?? 0
       bytes[to] = low
       bytes[to + 1] = low >>> 8
       bytes[to + 2] = low >>> 16
@@ -176,10 +136,13 @@ export class Draft implements TermListener {
     return pieces
   }
 
-  #eachTerm(alerts: readonly number[], visit: (term: number, at: number) => void): void {
+  #eachTerm(alerts: readonly number[], visit: (low: number, high: number, at: number) => void): void {
+    const { terms, termEnds } = this.#read
     for (const [at, alert] of alerts.entries()) {
-      const end = this.#ends[alert] ?? 0
-      for (let term = alert === 0 ? 0 : (this.#ends[alert - 1] ?? 0); term < end; term += 1) visit(term, at)
+      const end = termEnds[alert] ?? 0
+      for (let term = alert === 0 ? 0 : (termEnds[alert - 1] ?? 0); term < end; term += 1) {
+        visit(terms[term * 2] ?? 0, terms[term * 2 + 1] ?? 0, at)
+      }
     }
   }
 
@@ -191,7 +154,7 @@ export class Draft implements TermListener {
     const texts = new Map<string, string[]>()
     const counts = new Map<string, number>()
     const added: Listed[] = []
-    const own = alerts.length === this.heads.length ? undefined : this.#termsOf(alerts)
+    const own = alerts.length === this.#read.priorities.length ? undefined : this.#termsOf(alerts)
     for (const entry of this.#listed) {
       const { piece, text, name, low, high } = entry
       if (own?.has(low, high) === false) continue
@@ -215,18 +178,42 @@ export class Draft implements TermListener {
 
   #termsOf(alerts: readonly number[]): TermSet {
     const terms = new TermSet(1 << 12)
-    this.#eachTerm(alerts, term => terms.add(this.#lows[term] ?? 0, this.#highs[term] ?? 0))
+    this.#eachTerm(alerts, (low, high) => terms.add(low, high))
     return terms
   }
 
   /** How often some of the alerts have each output field. */
   fieldUses(alerts: readonly number[]): Map<string, number> {
+    const { fields, fieldEnds, fieldNames } = this.#read
     const uses = new Map<string, number>()
     for (const alert of alerts) {
-      for (const name of this.#names[alert] ?? []) uses.set(name, (uses.get(name) ?? 0) + 1)
+      for (let at = alert === 0 ? 0 : (fieldEnds[alert - 1] ?? 0); at < (fieldEnds[alert] ?? 0); at += 1) {
+        const name = fieldNames[fields[at] ?? 0] ?? ''
+        uses.set(name, (uses.get(name) ?? 0) + 1)
+      }
     }
     return uses
   }
+}
+
+function listedWords({ words, wordTerms: terms }: IndexedAlerts): Listed[] {
+  return words.map((text, at) => ({
+    ...{ piece: wordPiece(text), text, name: undefined },
+    ...{ low: terms[at * 2] ?? 0, high: terms[at * 2 + 1] ?? 0 },
+  }))
+}
+
+function listedValues(parts: StoreParts, read: IndexedAlerts): Listed[] {
+  const { values, valueTerms: terms, valueFields, fieldNames } = read
+  const pieces = fieldHashes(parts, fieldNames).map(pieceOf)
+  return values.map((value, at) => {
+    const field = valueFields[at] ?? 0
+    const name = fieldNames[field] ?? ''
+    return {
+      ...{ piece: pieces[field] ?? '', text: JSON.stringify([name, value]), name },
+      ...{ low: terms[at * 2] ?? 0, high: terms[at * 2 + 1] ?? 0 },
+    }
+  })
 }
 
 /** The piece of a chunk that lists words with this beginning. */
@@ -236,25 +223,10 @@ export function wordPiece(beginning: string): string {
 }
 
 /** The piece of a chunk that lists values of a field. */
-export function valuePiece(key: StoreKey, name: string): string {
-  return `v${hashOf(key, Buffer.from(name)) % VALUE_GROUPS}`
+export function valuePiece(parts: StoreParts, name: string): string {
+  return pieceOf(fieldHashes(parts, [name])[0] ?? 0)
 }
 
-export function idBytes(id: string): Buffer {
-  return Buffer.from(id.replaceAll('-', ''), 'hex')
-}
-
-/** Writes an id as scripts take it. */
-export function writeIdRecord(key: StoreKey, records: Buffer, at: number, id: Buffer, place: number): void {
-  const start = at * ID_RECORD
-  const bucket = idBucket(hashOf(key, id))
-  records.writeUIntBE(bucket, start, 3)
-  id.copy(records, start + 3)
-  records.writeUInt16BE(place, start + 19)
-}
-
-function doubled(numbers: Uint32Array): Uint32Array<ArrayBuffer> {
-  const more = new Uint32Array(numbers.length * 2)
-  more.set(numbers)
-  return more
+function pieceOf(hash: number): string {
+  return `v${hash % VALUE_GROUPS}`
 }

@@ -9,7 +9,7 @@ import { BUCKETS, type NumberColumn } from './layout.ts'
 import type { StoreParts } from './parts.ts'
 import type { Alternatives, Question } from './question.ts'
 import { eachPlace } from './term-bucket.ts'
-import { type Term, wordTerm } from './term-hash.ts'
+import { type Term, wordTerms } from './terms.ts'
 import { halvesOf, TimeColumn } from './times.ts'
 
 /** So many different words that begin alike are looked for. */
@@ -95,7 +95,7 @@ async function wordsOf(parts: StoreParts, prefix: string, chunk: Chunk, begun: B
   const pieces = await readPieces(parts, chunk, [wordPiece(prefix)])
   const list = pieces?.bytes[0]
   if (pieces === undefined || list === undefined) return []
-  const terms: Term[] = []
+  const words: string[] = []
   for (const word of new Set(linesWith(listText(list, pieces.sealed), prefix))) {
     if (!begun.words.has(word)) {
       if (begun.words.size >= BEGINNING_ALIKE) {
@@ -104,9 +104,9 @@ async function wordsOf(parts: StoreParts, prefix: string, chunk: Chunk, begun: B
       }
       begun.words.add(word)
     }
-    terms.push(wordTerm(parts.layout.salt, Buffer.from(word)))
+    words.push(word)
   }
-  return terms
+  return wordTerms(parts, words)
 }
 
 /** A list of words or values as it lies in a chunk, a line each. */

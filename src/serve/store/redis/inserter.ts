@@ -1,10 +1,9 @@
 // Puts alerts in: reads a batch, leaves out what is stored already, and appends the rest to the chunk that grows, some hundreds at a time.
 // Several processes may do so at once: whoever comes second sees that the chunk has changed and looks again. Used by `redis-store.ts`.
-import { type AlertHead, AlertScanner } from './alert-scanner.ts'
 import { listOf, textOf } from './connection.ts'
 import { Draft, OpenChunk } from './draft.ts'
 import { packLines } from './line-blocks.ts'
-import { type NamedColumn, tagSet } from './name-book.ts'
+import type { NamedColumn } from './name-book.ts'
 import type { StoreParts } from './parts.ts'
 import { APPEND, LOOK } from './scripts.ts'
 import { digitsOf } from './times.ts'
@@ -25,14 +24,12 @@ export class Inserter {
   readonly #refused: (reason: string) => void
   /** Hears of a chunk that is full. */
   readonly #filled: (chunk: number) => void
-  readonly #scanner: AlertScanner
   #open = new OpenChunk('')
 
   constructor(parts: StoreParts, refused: (reason: string) => void, filled: (chunk: number) => void) {
     this.#parts = parts
     this.#refused = refused
     this.#filled = filled
-    this.#scanner = new AlertScanner(parts.native, parts.layout.salt)
   }
 
   /** Gives how many were new. One insertion at a time. */
@@ -41,30 +38,17 @@ export class Inserter {
     let storing: Promise<number> = Promise.resolve(0)
     const seen = new Set<string>()
     for (let from = 0; from < lines.length; ) {
-      const draft = new Draft(this.#parts.layout.salt)
+      const end = stepEnd(lines, from)
       // The next ones are read while Redis has those before.
-      from = this.#read(lines, from, draft)
+      const draft = await Draft.read(this.#parts, lines.subarray(from, end))
+      for (const reason of draft.refused) this.#refused(reason)
+      from = end
       added += await storing
       storing = this.#store(draft, draft.once(seen))
       // What fails before the next `await` is told by that one.
       storing.catch(() => undefined)
     }
     return added + (await storing)
-  }
-
-  /** Reads lines until there is enough for one step; gives where it stopped. */
-  #read(lines: Buffer, begin: number, draft: Draft): number {
-    let from = begin
-    while (from < lines.length && draft.heads.length < TOGETHER) {
-      const found = lines.indexOf(LINE_END, from)
-      const end = found < 0 ? lines.length : found
-      const line = lines.subarray(from, end)
-      from = end + 1
-      if (isBlank(line)) continue
-      const reason = draft.add(line, this.#scanner)
-      if (reason !== undefined) this.#refused(reason)
-    }
-    return from
   }
 
   async #store(draft: Draft, alerts: readonly number[]): Promise<number> {
@@ -93,7 +77,7 @@ export class Inserter {
     if (this.#open.number !== chunk) this.#open = new OpenChunk(chunk)
     const { generation } = redis
     const [packed, columns] = await Promise.all([
-      packLines(alerts.map(alert => draft.lines[alert] ?? Buffer.alloc(0))),
+      packLines(alerts.map(alert => draft.line(alert))),
       this.#numbers(draft, alerts),
     ])
     // Redis was started again: names may have other numbers now.
@@ -107,7 +91,7 @@ export class Inserter {
       ...draft.occurrences(alerts, count),
       ...listing.pieces,
     ]
-    const span = spanOf(alerts.map(alert => draft.heads[alert]?.time ?? 0n))
+    const span = spanOf(alerts.map(alert => draft.time(alert)))
     const answer = await redis.run(APPEND, layout.prefix, [
       ...[chunk, String(count), String(layout.chunk), digitsOf(span.oldest), digitsOf(span.newest)],
       ...[draft.records(alerts, count), String(pieces.length)],
@@ -121,24 +105,18 @@ export class Inserter {
   }
 
   async #numbers(draft: Draft, alerts: readonly number[]): Promise<[string, Buffer][]> {
-    const heads = alerts.flatMap(alert => draft.heads[alert] ?? [])
     const { names } = this.#parts
     const columns = await Promise.all(
-      NAMED.map(async ([column, nameOf]): Promise<[string, Buffer]> => {
-        return [column, wide(await names.numbered(column, heads.map(nameOf)))]
+      NAMED.map(async (column): Promise<[string, Buffer]> => {
+        const own = alerts.map(alert => draft.name(column, alert))
+        return [column, wide(await names.numbered(column, own))]
       }),
     )
-    return [['p', wide(heads.map(({ priority }) => priority))], ...columns]
+    return [['p', wide(alerts.map(alert => draft.priority(alert)))], ...columns]
   }
 }
 
-const NAMED: readonly (readonly [NamedColumn, (head: AlertHead) => string])[] = [
-  ['r', ({ rule }) => rule],
-  ['s', ({ source }) => source],
-  ['h', ({ hostname }) => hostname],
-  ['n', ({ namespace }) => namespace],
-  ['g', ({ tags }) => tagSet(tags)],
-]
+const NAMED: readonly NamedColumn[] = ['r', 's', 'h', 'n', 'g']
 
 /** Numbers of four bytes, as columns of an open chunk have them. */
 function wide(numbers: readonly number[]): Buffer {
@@ -156,6 +134,12 @@ function spanOf(times: readonly bigint[]): { readonly oldest: bigint; readonly n
   return { oldest, newest }
 }
 
-function isBlank(line: Buffer): boolean {
-  return line.every(byte => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d))
+/** Where the lines of one step end that begin here. */
+function stepEnd(lines: Buffer, from: number): number {
+  let end = from
+  for (let count = 0; count < TOGETHER && end < lines.length; count += 1) {
+    const found = lines.indexOf(LINE_END, end)
+    end = found < 0 ? lines.length : found + 1
+  }
+  return end
 }

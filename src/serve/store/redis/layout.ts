@@ -1,9 +1,8 @@
 // How alerts lie in Redis: the names of keys, how large a chunk is, and which store this is. Alerts have consecutive numbers, and a chunk
 // is a run of them with a key for each column and each bucket of terms. Refuses what another layout wrote; used by all files beside it.
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { LannerError } from '../../../error.ts'
 import { listOf, type RedisConnection, textOf } from './connection.ts'
-import type { StoreKey } from './term-hash.ts'
 
 /** Of the keys and what they hold; another one is not read. */
 const LAYOUT = '2'
@@ -30,17 +29,17 @@ export type NumberColumn = (typeof NUMBER_COLUMNS)[number]
 export class Layout {
   readonly prefix: string
   readonly chunk: number
-  /** What terms and ids are hashed with, so that nobody outside makes them fall together. */
-  readonly salt: StoreKey
+  /** What terms and ids are hashed with, so that nobody outside makes them fall together: sixteen bytes. */
+  readonly key: Buffer
 
-  constructor(prefix: string, chunk: number, salt: StoreKey) {
+  constructor(prefix: string, chunk: number, key: Buffer) {
     this.prefix = prefix
     this.chunk = chunk
-    this.salt = salt
+    this.key = key
   }
 
-  /** A key that there is once. */
-  key(name: 'chunks' | 'going' | 'fields' | 'next'): string {
+  /** What there is once. */
+  single(name: 'chunks' | 'going' | 'fields' | 'next'): string {
     return `${this.prefix}${name}`
   }
 
@@ -101,16 +100,11 @@ export async function openLayout(
   if (layout !== LAYOUT || !/^\d+$/.test(size ?? '') || !/^[0-9a-f]{32}$/.test(salt ?? '')) {
     throw strange(prefix)
   }
-  return new Layout(prefix, Number(size), storeKey(salt ?? ''))
+  return new Layout(prefix, Number(size), Buffer.from(salt ?? '', 'hex'))
 }
 
 function strange(prefix: string): LannerError {
   return new LannerError('ERR_STORE_LAYOUT', `the keys \`${prefix}*\` in Redis are of another layout`, {
     hint: 'remove them, or use another database of this Redis',
   })
-}
-
-function storeKey(salt: string): StoreKey {
-  const digest = createHash('sha256').update(salt).digest()
-  return [0, 4, 8, 12].map(at => digest.readInt32LE(at)) as unknown as StoreKey
 }

@@ -6,7 +6,6 @@ import { evaluate } from './evaluation.ts'
 import type { Hits } from './hits.ts'
 import { linesAt } from './lines.ts'
 import type { StoreParts } from './parts.ts'
-import { PhraseReader } from './phrases.ts'
 import { questionOf } from './question.ts'
 import { type ListPlace, Walk } from './walk.ts'
 
@@ -18,12 +17,15 @@ const EXAMINED = 10_000
 const AT_ONCE = 500
 const PLACE = /^(-?\d{1,20})~([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/
 
+/** Tells of lines whether they are there and hold the phrases. */
+type Confirming = (lines: readonly (string | undefined)[]) => readonly boolean[]
+
 /** What a query found. */
 export interface Answered {
   readonly hits: readonly Hits[]
   readonly total: Counted
-  /** Looks for phrases, where the hits only hold their words. */
-  readonly reader: PhraseReader | undefined
+  /** Which of some lines hold the phrases, where the hits only hold their words. */
+  readonly confirms: Confirming | undefined
 }
 
 /** Evaluates a query; looks for phrases in the newest alerts that may hold them. */
@@ -32,19 +34,22 @@ export async function answered(parts: StoreParts, query: AlertQuery): Promise<An
   const { hits, isCut } = await evaluate(parts, question)
   if (question.phrases.length === 0) {
     const count = hits.reduce((sum, each) => sum + each.count, 0)
-    return { hits, total: { count, exact: !isCut }, reader: undefined }
+    return { hits, total: { count, exact: !isCut }, confirms: undefined }
   }
-  const reader = new PhraseReader(parts, question.phrases)
-  const confirmed = await confirm(parts, hits, reader)
+  const confirms: Confirming = lines => {
+    const text = Buffer.from(lines.map(line => line ?? '').join('\n'))
+    return Array.from(parts.native.phrasesHeld(text, query.text ?? ''), held => held === 1)
+  }
+  const confirmed = await confirm(parts, hits, confirms)
   const total = { count: confirmed.count, exact: confirmed.isAll && !isCut }
-  return { hits, total, reader: confirmed.isAll ? undefined : reader }
+  return { hits, total, confirms: confirmed.isAll ? undefined : confirms }
 }
 
 /** Takes the alerts without the phrases out of the newest ones. */
 async function confirm(
   parts: StoreParts,
   hits: readonly Hits[],
-  reader: PhraseReader,
+  confirms: Confirming,
 ): Promise<{ readonly count: number; readonly isAll: boolean }> {
   const walk = new Walk(parts, hits)
   let count = 0
@@ -52,10 +57,9 @@ async function confirm(
   for (let left = CONFIRMED; left > 0; ) {
     const steps = await walk.next(Math.min(left, AT_ONCE))
     if (steps.length === 0) break
-    const lines = await linesAt(parts, steps)
+    const held = confirms(await linesAt(parts, steps))
     for (const [at, step] of steps.entries()) {
-      const line = lines[at]
-      if (line !== undefined && reader.holdsAll(line)) count += 1
+      if (held[at] === true) count += 1
       else wrong.push(step)
     }
     left -= steps.length
@@ -72,16 +76,16 @@ export async function listed(
   { limit, after }: { readonly limit: number; readonly after?: string },
 ): Promise<AlertPage> {
   const behind = after === undefined ? undefined : placeOf(after)
-  const { hits, total, reader } = await answered(parts, query)
+  const { hits, total, confirms } = await answered(parts, query)
   const walk = new Walk(parts, hits, behind)
   const alerts: string[] = []
   let [examined, last]: [number, ListPlace | undefined] = [0, undefined]
   while (alerts.length < limit && examined < Math.max(EXAMINED, limit)) {
     const steps = await walk.next(Math.min(limit - alerts.length, AT_ONCE))
     if (steps.length === 0) return { alerts, total }
-    for (const line of await linesAt(parts, steps)) {
-      if (line !== undefined && (reader === undefined || reader.holdsAll(line))) alerts.push(line)
-    }
+    const lines = await linesAt(parts, steps)
+    const held = confirms?.(lines)
+    alerts.push(...lines.flatMap((line, at) => (line === undefined || held?.[at] === false ? [] : line)))
     examined += steps.length
     last = steps.at(-1)
   }

@@ -19,8 +19,8 @@ export async function memoryOf(parts: StoreParts, chunks: readonly Chunk[]): Pro
     async ({ number }) => Number(await redis.run(HELD, layout.prefix, [String(number)])),
   )
   const single = [
-    layout.key('chunks'),
-    layout.key('fields'),
+    layout.single('chunks'),
+    layout.single('fields'),
     ...NUMBER_COLUMNS.map(each => layout.names(each)),
   ]
   const others = await redis.askAll(single.map(key => ['MEMORY', 'USAGE', key]))

@@ -6,7 +6,7 @@ import type { AlertQuery } from '../store.ts'
 import type { NumberColumn } from './layout.ts'
 import { type NamedColumn, tagsOf } from './name-book.ts'
 import type { StoreParts } from './parts.ts'
-import { fieldTerm, type Term, wordTerm } from './term-hash.ts'
+import { type Term, valueTerms, wordTerms } from './terms.ts'
 
 /** Words that must stand in a row; the last may go on where it is a beginning. */
 export type TextItem = ReturnType<Native['queryTextItems']>[number]
@@ -45,23 +45,23 @@ export async function questionOf(parts: StoreParts, query: AlertQuery): Promise<
   }
 }
 
-function textTerms({ layout }: StoreParts, items: readonly TextItem[]): Alternatives[] {
-  return items.flatMap(({ words, prefix }) =>
-    words.map((word, at) =>
-      prefix && at + 1 === words.length
-        ? { terms: [], prefix: word }
-        : { terms: [wordTerm(layout.salt, Buffer.from(word))] },
-    ),
-  )
+function textTerms(parts: StoreParts, items: readonly TextItem[]): Alternatives[] {
+  return items.flatMap(({ words, prefix }) => {
+    const whole = prefix ? words.slice(0, -1) : words
+    const [last] = prefix ? words.slice(-1) : []
+    return [
+      ...wordTerms(parts, whole).map(term => ({ terms: [term] })),
+      ...(last === undefined ? [] : [{ terms: [], prefix: last }]),
+    ]
+  })
 }
 
-function fieldTerms({ layout }: StoreParts, { fields }: AlertQuery): Alternatives[] {
-  const byName = new Map<string, Term[]>()
+function fieldTerms(parts: StoreParts, { fields }: AlertQuery): Alternatives[] {
+  const byName = new Map<string, (readonly [string, string])[]>()
   for (const { name, value } of fields ?? []) {
-    const term = fieldTerm(layout.salt, Buffer.from(name), Buffer.from(value))
-    byName.set(name, [...(byName.get(name) ?? []), term])
+    byName.set(name, [...(byName.get(name) ?? []), [name, value]])
   }
-  return [...byName.values()].map(terms => ({ terms }))
+  return [...byName.values()].map(pairs => ({ terms: valueTerms(parts, pairs) }))
 }
 
 async function columnsOf(

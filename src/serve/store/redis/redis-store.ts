@@ -6,8 +6,8 @@ import { BlockCache } from './block-cache.ts'
 import { findChunk, readPieces } from './chunks.ts'
 import { type RedisAddress, RedisConnection, textOf } from './connection.ts'
 import { facetCounts, histogramOf } from './counting.ts'
-import { idBytes } from './draft.ts'
 import { isDead } from './evaluation.ts'
+import { idBytes } from './id-records.ts'
 import { Inserter } from './inserter.ts'
 import { idBucket, openLayout } from './layout.ts'
 import { linesAt } from './lines.ts'
@@ -18,7 +18,7 @@ import type { StoreParts } from './parts.ts'
 import { remove } from './retention.ts'
 import { sealChunk } from './sealing.ts'
 import { namesBeginning, valuesBeginning } from './suggestions.ts'
-import { hashOf } from './term-hash.ts'
+import { idHashes } from './terms.ts'
 
 /** How it is opened. */
 export interface RedisOptions extends RedisAddress {
@@ -137,7 +137,8 @@ class RedisStore implements AlertStore {
     const parts = await this.#current()
     const { redis, layout } = parts
     const bytes = idBytes(id)
-    const answer = textOf(await redis.ask(['HGET', layout.ids(idBucket(hashOf(layout.salt, bytes))), bytes]))
+    const [hash = 0] = idHashes(parts, [bytes])
+    const answer = textOf(await redis.ask(['HGET', layout.ids(idBucket(hash)), bytes]))
     if (answer === undefined) return undefined
     const place = Number(answer) % layout.chunk
     const chunk = await findChunk(parts, (Number(answer) - place) / layout.chunk)

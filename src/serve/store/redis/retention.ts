@@ -2,9 +2,9 @@
 // part the old alerts are seen no more, and go with it later. May be broken off anywhere and is taken up again; used by `redis-store.ts`.
 import { type Chunk, findChunk, listChunks, readPieces } from './chunks.ts'
 import { listOf, textOf } from './connection.ts'
-import { writeIdRecord } from './draft.ts'
 import { isDead } from './evaluation.ts'
-import { ID_RECORD, PIECES } from './layout.ts'
+import { IdRecords } from './id-records.ts'
+import { PIECES } from './layout.ts'
 import { memoryOf } from './memory.ts'
 import type { StoreParts } from './parts.ts'
 import { CUT, DROP, FORGET } from './scripts.ts'
@@ -44,7 +44,7 @@ export async function remove(parts: StoreParts, { since, bytes }: Going): Promis
 /** What another process left half done: chunks that are going, and full ones that are not sealed. */
 async function takeUp(parts: StoreParts): Promise<void> {
   const { redis, layout } = parts
-  for (const number of listOf(await redis.ask(['SMEMBERS', layout.key('going')]))) {
+  for (const number of listOf(await redis.ask(['SMEMBERS', layout.single('going')]))) {
     await clear(parts, Number(textOf(number)))
   }
   for (const { number, sealed, count } of await listChunks(parts)) {
@@ -79,7 +79,7 @@ async function clear(parts: StoreParts, number: number): Promise<void> {
   for (let at = 0; at < ordered.length; at += UNLINKED) {
     await redis.ask(['UNLINK', ...ordered.slice(at, at + UNLINKED)])
   }
-  await redis.ask(['SREM', layout.key('going'), String(number)])
+  await redis.ask(['SREM', layout.single('going'), String(number)])
 }
 
 async function forget(
@@ -91,10 +91,8 @@ async function forget(
   const { redis, layout } = parts
   for (let from = 0; from < places.length; from += FORGOTTEN) {
     const some = places.slice(from, from + FORGOTTEN)
-    const records = Buffer.alloc(some.length * ID_RECORD)
-    for (const [at, place] of some.entries()) {
-      writeIdRecord(layout.salt, records, at, ids.subarray(place * 16, place * 16 + 16), place)
-    }
+    const own = Buffer.concat(some.map(place => ids.subarray(place * 16, place * 16 + 16)))
+    const records = new IdRecords(parts, own).of([...some.keys()], order => some[order] ?? 0)
     await redis.run(FORGET, layout.prefix, [String(number), String(layout.chunk), records])
   }
 }

@@ -13,7 +13,7 @@ export async function namesBeginning(
   prefix: string,
   limit: number,
 ): Promise<readonly string[]> {
-  const pairs = listOf(await redis.ask(['ZRANGE', layout.key('fields'), '0', '-1', 'REV', 'WITHSCORES']))
+  const pairs = listOf(await redis.ask(['ZRANGE', layout.single('fields'), '0', '-1', 'REV', 'WITHSCORES']))
   const names: { readonly name: string; readonly uses: number }[] = []
   for (let at = 0; at + 1 < pairs.length; at += 2) {
     const name = textOf(pairs[at]) ?? ''
@@ -30,7 +30,7 @@ export async function valuesBeginning(
   prefix: string,
   limit: number,
 ): Promise<readonly string[]> {
-  const piece = valuePiece(parts.layout.salt, name)
+  const piece = valuePiece(parts, name)
   // As a line of the list begins: without the quote and the bracket that would end it.
   const beginning = JSON.stringify([name, prefix]).slice(0, -2)
   const found = new Set<string>()
