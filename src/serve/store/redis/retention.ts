@@ -41,8 +41,8 @@ export async function remove(parts: StoreParts, { since, bytes }: Going): Promis
   return removed
 }
 
-/** What another process left half done: chunks that are going, and full ones that are not sealed. */
-async function takeUp(parts: StoreParts): Promise<void> {
+/** Does what another process left half done: chunks that are going, and full ones that are not sealed. */
+export async function takeUp(parts: StoreParts): Promise<void> {
   const { redis, layout } = parts
   for (const number of listOf(await redis.ask(['SMEMBERS', layout.key('going')]))) {
     await clear(parts, Number(textOf(number)))
