@@ -3,8 +3,9 @@
 import test from 'ava'
 import fc from 'fast-check'
 import { openNative } from '../../../../src/native/native.ts'
-import { AlertScanner, type TermListener } from '../../../../src/serve/store/redis/alert-scanner.ts'
+import { AlertScanner } from '../../../../src/serve/store/redis/alert-scanner.ts'
 import { fieldTerm, type StoreKey, wordTerm } from '../../../../src/serve/store/redis/term-hash.ts'
+import type { TermListener } from '../../../../src/serve/store/redis/word-reader.ts'
 import { alertLines } from './random-alerts.ts'
 
 const KEY: StoreKey = [7, -11, 0x1234567, -0x7654321]

@@ -4,33 +4,14 @@
 import { PRIORITIES, priorityOf } from '../../../detect/priority.ts'
 import type { AlertIndexTerms, Native } from '../../../native/native.ts'
 import { Cursor, Unusual } from './json-cursor.ts'
-import { fieldTerm, highOf, lowOf, type StoreKey, stepA, stepB, wordTerm } from './term-hash.ts'
+import { fieldTerm, highOf, lowOf, type StoreKey, stepA, stepB } from './term-hash.ts'
+import { type TermListener, WordReader } from './word-reader.ts'
 
-/** Bytes of a word that count. */
-const MAX_WORD = 64
-/** What each byte is within a word: itself in lower case, or 0 for one that separates. */
-const LETTERS = Uint8Array.from({ length: 128 }, (_, byte) => {
-  const text = String.fromCharCode(byte)
-  return /[0-9A-Za-z]/.test(text) ? text.toLowerCase().charCodeAt(0) : 0
-})
-/** Stands for a byte of a letter beyond ASCII, or of what separates there. */
-const OTHER = 0xff
-/** Runs of such letters whose words are remembered. */
-const MOST_OTHERS = 4096
 const PRIORITY_WORDS = PRIORITIES.map(name => Buffer.from(name))
 /** Members of an alert that are looked at. */
 const MEMBERS = 'uuid time priority rule source hostname output tags output_fields'.split(' ')
 const TIME = /^(\d{4})-(\d\d)-(\d\d)T([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.(\d{1,9}))?Z$/
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
-
-/** Hears of every word and value. What it heard of an alert is void when `begin` comes again. */
-export interface TermListener {
-  begin(): void
-  /** A word; its bytes may be in upper case. */
-  word(bytes: Buffer, start: number, end: number, low: number, high: number): void
-  endText(): void
-  field(name: string, value: () => string, low: number, high: number): void
-}
 
 /** What an alert is besides its terms. */
 export interface AlertHead {
@@ -54,12 +35,12 @@ export class AlertScanner {
   readonly #native: Native
   readonly #key: StoreKey
   readonly #cursor = new Cursor()
-  /** Words of runs that are not all ASCII, which come again and again. */
-  readonly #others = new Map<string, readonly string[]>()
+  readonly #words: WordReader
 
   constructor(native: Native, key: StoreKey) {
     this.#native = native
     this.#key = key
+    this.#words = new WordReader(native, key)
   }
 
   /** Reads one line; the reason when it is no alert. */
@@ -93,7 +74,7 @@ export class AlertScanner {
     const { id, time, priority = 7, rule = '', source = '', hostname = '', namespace = '', tags = [] } = head
     if (id === undefined || time === undefined) throw new Unusual()
     const word = PRIORITY_WORDS[priority] ?? Buffer.alloc(0)
-    this.#words(word, 0, word.length, listener)
+    this.#words.read(word, 0, word.length, listener)
     listener.endText()
     return { id, time, priority, rule, source, hostname, namespace, tags }
   }
@@ -191,63 +172,8 @@ export class AlertScanner {
 
   /** The words of the text under the cursor. */
   #token(listener: TermListener): void {
-    this.#words(this.#cursor.bytes(), this.#cursor.start, this.#cursor.stop, listener)
+    this.#words.read(this.#cursor.bytes(), this.#cursor.start, this.#cursor.stop, listener)
     listener.endText()
-  }
-
-  #words(bytes: Buffer, start: number, end: number, listener: TermListener): void {
-    const beginA = this.#key[0]
-    const beginB = this.#key[1]
-    let a: number = beginA
-    let b: number = beginB
-    let length = 0
-    let first = start
-    for (let at = start; at <= end; at += 1) {
-      const byte = at === end ? 0 : (bytes[at] ?? 0)
-      const letter = byte < 0x80 ? (LETTERS[byte] ?? 0) : OTHER
-      if (letter === 0) {
-        if (length === 0) continue
-        listener.word(bytes, first, first + length, lowOf(a, b), highOf(a, b))
-        a = beginA
-        b = beginB
-        length = 0
-        continue
-      }
-      if (length === 0) first = at
-      if (letter === OTHER) {
-        at = this.#otherWords(bytes, first, end, listener)
-        a = beginA
-        b = beginB
-        length = 0
-        continue
-      }
-      if (length === MAX_WORD) continue
-      a = stepA(a, letter)
-      b = stepB(b, letter)
-      length += 1
-    }
-  }
-
-  /** The words of a run with letters beyond ASCII, up to what separates in any case; gives where that is. */
-  #otherWords(bytes: Buffer, first: number, end: number, listener: TermListener): number {
-    let at = first
-    while (at < end && ((bytes[at] ?? 0) >= 0x80 || LETTERS[bytes[at] ?? 0] !== 0)) at += 1
-    const run = bytes.toString('utf8', first, at)
-    let words = this.#others.get(run)
-    if (words === undefined) {
-      if (this.#others.size === MOST_OTHERS) this.#others.clear()
-      // The addon decides which letters make words, and what they are in lower case.
-      words = this.#native.queryTextItems(`"${run}"`)[0]?.words ?? []
-      this.#others.set(run, words)
-    }
-    for (const word of words) this.#word(word, listener)
-    return at
-  }
-
-  #word(word: string, listener: TermListener): void {
-    const bytes = Buffer.from(word)
-    const { low, high } = wordTerm(this.#key, bytes)
-    listener.word(bytes, 0, bytes.length, low, high)
   }
 
   /** As the addon reads it. */
@@ -255,7 +181,7 @@ export class AlertScanner {
     const terms: AlertIndexTerms | string = this.#native.alertIndexTerms(line)
     if (typeof terms === 'string') return terms
     for (const text of terms.texts) {
-      for (const word of text) this.#word(word, listener)
+      for (const word of text) this.#words.word(word, listener)
       listener.endText()
     }
     for (let at = 0; at + 1 < terms.fields.length; at += 2) {

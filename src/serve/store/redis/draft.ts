@@ -1,10 +1,13 @@
 // Alerts read and not stored yet: their heads, terms, and the words and values that the chunk may not list yet. Turns those of them that
 // are new into what is appended to the pieces of a chunk. Asks nothing of Redis; used by `inserter.ts`.
-import type { AlertHead, AlertScanner, TermListener } from './alert-scanner.ts'
-import { BUCKETS, ID_RECORD, idBucket, OCCURRENCE, VALUE_GROUPS } from './layout.ts'
-import { hashOf, type StoreKey } from './term-hash.ts'
+import type { AlertHead, AlertScanner } from './alert-scanner.ts'
+import { idBytes, writeIdRecord } from './id-record.ts'
+import { BUCKETS, ID_RECORD, OCCURRENCE } from './layout.ts'
+import type { StoreKey } from './term-hash.ts'
 import { TermSet } from './term-set.ts'
+import { valuePiece, wordPiece } from './text-list.ts'
 import { writeTime } from './times.ts'
+import type { TermListener } from './word-reader.ts'
 
 /** Longer values are found, but not suggested. */
 const SUGGESTED = 96
@@ -227,30 +230,6 @@ export class Draft implements TermListener {
     }
     return uses
   }
-}
-
-/** The piece of a chunk that lists words with this beginning. */
-export function wordPiece(beginning: string): string {
-  const code = beginning.charCodeAt(0)
-  return `w${code < 0x80 ? code : (Buffer.from(beginning)[0] ?? 0)}`
-}
-
-/** The piece of a chunk that lists values of a field. */
-export function valuePiece(key: StoreKey, name: string): string {
-  return `v${hashOf(key, Buffer.from(name)) % VALUE_GROUPS}`
-}
-
-export function idBytes(id: string): Buffer {
-  return Buffer.from(id.replaceAll('-', ''), 'hex')
-}
-
-/** Writes an id as scripts take it. */
-export function writeIdRecord(key: StoreKey, records: Buffer, at: number, id: Buffer, place: number): void {
-  const start = at * ID_RECORD
-  const bucket = idBucket(hashOf(key, id))
-  records.writeUIntBE(bucket, start, 3)
-  id.copy(records, start + 3)
-  records.writeUInt16BE(place, start + 19)
 }
 
 function doubled(numbers: Uint32Array): Uint32Array<ArrayBuffer> {

@@ -1,9 +1,10 @@
 // Whether words stand one behind the other in an alert: what the terms alone can't tell. Reads the alert's line again.
 // Used where lists and counts are made.
-import { AlertScanner, type TermListener } from './alert-scanner.ts'
+import { AlertScanner } from './alert-scanner.ts'
 import type { StoreParts } from './parts.ts'
 import type { TextItem } from './question.ts'
 import { wordTerm } from './term-hash.ts'
+import type { TermListener } from './word-reader.ts'
 
 /** As many words of a phrase are compared; what is behind them is not. */
 const MAX_WORDS = 64

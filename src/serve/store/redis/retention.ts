@@ -2,8 +2,8 @@
 // part the old alerts are seen no more, and go with it later. May be broken off anywhere and is taken up again; used by `redis-store.ts`.
 import { type Chunk, findChunk, listChunks, readPieces } from './chunks.ts'
 import { listOf, textOf } from './connection.ts'
-import { writeIdRecord } from './draft.ts'
 import { isDead } from './evaluation.ts'
+import { writeIdRecord } from './id-record.ts'
 import { ID_RECORD, PIECES } from './layout.ts'
 import { memoryOf } from './memory.ts'
 import type { StoreParts } from './parts.ts'

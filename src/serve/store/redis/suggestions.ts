@@ -2,9 +2,8 @@
 // thousand values, none longer than 96 characters. Used by `redis-store.ts` where a person types a query.
 import { eachChunk, listChunks, readPieces } from './chunks.ts'
 import { listOf, textOf } from './connection.ts'
-import { valuePiece } from './draft.ts'
-import { linesWith, listText } from './evaluation.ts'
 import type { StoreParts } from './parts.ts'
+import { linesWith, listText, valueIn, valuePiece } from './text-list.ts'
 import { compareTexts, sortTexts } from './text-order.ts'
 
 /** Names of output fields that begin so, the most frequent first. */
@@ -43,9 +42,4 @@ export async function valuesBeginning(
     for (const line of linesWith(text, beginning, pieces.sealed ? limit : undefined)) found.add(valueIn(line))
   })
   return sortTexts([...found]).slice(0, limit)
-}
-
-/** The value in a line of a list. */
-export function valueIn(line: string): string {
-  return (JSON.parse(line) as [string, string])[1]
 }
