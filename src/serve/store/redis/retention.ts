@@ -35,7 +35,7 @@ export async function remove(parts: StoreParts, { since, bytes }: Going): Promis
   while (bytes !== undefined) {
     const chunks = await listChunks(parts)
     const oldest = chunks.at(-1)
-    if (oldest === undefined || (await memoryOf(parts, chunks)) <= bytes) break
+    if (oldest === undefined || (await memoryOf(parts, chunks)).settled <= bytes) break
     removed += await drop(parts, oldest)
   }
   return removed
