@@ -11,6 +11,8 @@ import type { TermListener } from './word-reader.ts'
 
 /** Longer values are found, but not suggested. */
 const SUGGESTED = 96
+/** Of a line; one with more terms is taken as well. */
+const BYTES_OF_TERM = 10
 /** Values of a field that one chunk suggests. */
 export const SUGGESTIONS = 1000
 
@@ -36,6 +38,12 @@ interface Listed {
   readonly high: number
 }
 
+/** What is needed only while lines are read: terms of all alerts, and of one. */
+export class Scratch {
+  readonly known = new TermSet(1 << 12)
+  readonly own = new TermSet(1 << 9)
+}
+
 /** See the file. */
 export class Draft implements TermListener {
   readonly #key: StoreKey
@@ -43,20 +51,25 @@ export class Draft implements TermListener {
   readonly lines: Buffer[] = []
   /** Where the terms of each alert end. */
   readonly #ends: number[] = []
-  #lows = new Uint32Array(1 << 14)
-  #highs = new Uint32Array(1 << 14)
+  #lows: Uint32Array
+  #highs: Uint32Array
   #terms = 0
   readonly #names: string[][] = []
   readonly #listed: Listed[] = []
-  readonly #known = new TermSet(1 << 12)
-  readonly #own = new TermSet(1 << 9)
+  readonly #scratch: Scratch
   readonly #valuePieces = new Map<string, string>()
   /** Ids as scripts take them, without their places. */
   readonly #records: Buffer[] = []
   #fields: string[] = []
 
-  constructor(key: StoreKey) {
+  /** `bytes`: of the lines that may be added, about. `scratch` serves one draft after the other. */
+  constructor(key: StoreKey, bytes: number, scratch: Scratch) {
     this.#key = key
+    this.#scratch = scratch
+    scratch.known.clear()
+    const capacity = Math.max(64, Math.ceil(bytes / BYTES_OF_TERM))
+    this.#lows = new Uint32Array(capacity)
+    this.#highs = new Uint32Array(capacity)
   }
 
   /** Takes an alert in; the reason when the line is none. */
@@ -88,12 +101,12 @@ export class Draft implements TermListener {
 
   begin(): void {
     this.#terms = this.#ends.at(-1) ?? 0
-    this.#own.clear()
+    this.#scratch.own.clear()
     this.#fields = []
   }
 
   word(bytes: Buffer, start: number, end: number, low: number, high: number): void {
-    if (!this.#term(low, high) || !this.#known.add(low, high)) return
+    if (!this.#term(low, high) || !this.#scratch.known.add(low, high)) return
     const text = bytes.toString('utf8', start, end).toLowerCase()
     this.#listed.push({ piece: wordPiece(text), text, name: undefined, low, high })
   }
@@ -104,7 +117,7 @@ export class Draft implements TermListener {
 
   field(name: string, value: () => string, low: number, high: number): void {
     this.#fields.push(name)
-    if (!this.#term(low, high) || !this.#known.add(low, high)) return
+    if (!this.#term(low, high) || !this.#scratch.known.add(low, high)) return
     const text = value()
     if (Buffer.byteLength(text) > SUGGESTED) return
     const piece = this.#valuePieces.get(name) ?? valuePiece(this.#key, name)
@@ -114,7 +127,7 @@ export class Draft implements TermListener {
 
   /** Whether the alert did not have this term yet. */
   #term(low: number, high: number): boolean {
-    if (!this.#own.add(low, high)) return false
+    if (!this.#scratch.own.add(low, high)) return false
     if (this.#terms === this.#lows.length) {
       this.#lows = doubled(this.#lows)
       this.#highs = doubled(this.#highs)

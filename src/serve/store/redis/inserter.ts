@@ -2,7 +2,7 @@
 // Several processes may do so at once: whoever comes second sees that the chunk has changed and looks again. Used by `redis-store.ts`.
 import { type AlertHead, AlertScanner } from './alert-scanner.ts'
 import { listOf, textOf } from './connection.ts'
-import { Draft, OpenChunk } from './draft.ts'
+import { Draft, OpenChunk, Scratch } from './draft.ts'
 import { packLines } from './line-blocks.ts'
 import { type NamedColumn, tagSet } from './name-book.ts'
 import type { StoreParts } from './parts.ts'
@@ -11,6 +11,8 @@ import { digitsOf } from './times.ts'
 
 /** Alerts put in together: Redis does nothing else meanwhile. */
 const TOGETHER = 512
+/** Bytes of a line. */
+const USUAL = 1200
 const LINE_END = 0x0a
 
 /** What the chunk is that grows. */
@@ -26,6 +28,7 @@ export class Inserter {
   /** Hears of a chunk that is full. */
   readonly #filled: (chunk: number) => void
   readonly #scanner: AlertScanner
+  readonly #scratch = new Scratch()
   #open = new OpenChunk('')
 
   constructor(parts: StoreParts, refused: (reason: string) => void, filled: (chunk: number) => void) {
@@ -41,7 +44,8 @@ export class Inserter {
     let storing: Promise<number> = Promise.resolve(0)
     const seen = new Set<string>()
     for (let from = 0; from < lines.length; ) {
-      const draft = new Draft(this.#parts.layout.salt)
+      const bytes = Math.min(lines.length - from, USUAL * TOGETHER)
+      const draft = new Draft(this.#parts.layout.salt, bytes, this.#scratch)
       // The next ones are read while Redis has those before.
       from = this.#read(lines, from, draft)
       added += await storing
