@@ -61,6 +61,47 @@ test.serial('a Redis that was emptied meanwhile is begun anew', async t => {
   t.deepEqual([...(await store.search({}, { limit: 50 })).alerts], sorted(samples(30, 2)).map(lineOf))
 })
 
+test.serial('killed at any moment Redis has every batch whole or not at all', async t => {
+  const server = await redisServer(t)
+  if (server === undefined) return
+  for (const wait of [3, 11, 6]) {
+    // No batch lies in two chunks: those are two insertions.
+    const before = await redisStore(t, server, { chunk: 200 })
+    const { count: there } = await before.count({})
+    let answered = there / 50
+    const inserting = (async () => {
+      for (let batch = there / 50; ; batch += 1) {
+        await before.insert(linesOf(samples(50, batch + 1)))
+        answered += 1
+        if (answered - there / 50 === wait) void server.stop()
+      }
+    })()
+    await t.throwsAsync(inserting, { code: 'ERR_STORE_REDIS' })
+    await server.stop()
+    await server.start()
+    const after = await redisStore(t, server)
+    const { count } = await after.count({})
+    t.true(count >= answered * 50 && count % 50 === 0, `${count} alerts, ${answered} batches were answered`)
+    for (let batch = 0; batch <= count / 50; batch += 1) {
+      t.is(await after.insert(linesOf(samples(50, batch + 1))), batch === count / 50 ? 50 : 0)
+    }
+    t.deepEqual(await after.count({ text: 'file', sources: ['syscall'] }), { count: count + 50, exact: true })
+  }
+})
+
+test.serial('a Redis without room refuses an insertion whole, and takes it once there is room', async t => {
+  const server = await redisServer(t)
+  if (server === undefined) return
+  const store = await redisStore(t, server)
+  await store.insert(linesOf(samples(30, 1)))
+  await server.ask('CONFIG', 'SET', 'maxmemory', '1')
+  await t.throwsAsync(store.insert(linesOf(samples(30, 2))), { code: 'ERR_STORE_REDIS', message: /OOM/ })
+  t.deepEqual(await store.count({}), { count: 30, exact: true })
+  await server.ask('CONFIG', 'SET', 'maxmemory', '0')
+  t.is(await store.insert(linesOf(samples(30, 2))), 30)
+  t.deepEqual(await store.count({ text: 'opened' }), { count: 60, exact: true })
+})
+
 test.serial('several processes that put the same alerts in have each of them once', async t => {
   const server = await redisServer(t)
   if (server === undefined) return

@@ -2,11 +2,11 @@
 // Asks nothing of Redis; used by `inserter.ts`.
 import type { IndexedAlerts } from '../../../native/native.ts'
 import { IdRecords } from './id-records.ts'
-import { BUCKETS, OCCURRENCE, VALUE_GROUPS } from './layout.ts'
+import { BUCKETS, OCCURRENCE } from './layout.ts'
 import { type NamedColumn, tagSet } from './name-book.ts'
 import type { StoreParts } from './parts.ts'
 import { TermSet } from './term-set.ts'
-import { fieldHashes } from './terms.ts'
+import { valuePieces, wordPiece } from './text-list.ts'
 import { writeTime } from './times.ts'
 
 /** Values of a field that one chunk suggests. */
@@ -205,7 +205,7 @@ function listedWords({ words, wordTerms: terms }: IndexedAlerts): Listed[] {
 
 function listedValues(parts: StoreParts, read: IndexedAlerts): Listed[] {
   const { values, valueTerms: terms, valueFields, fieldNames } = read
-  const pieces = fieldHashes(parts, fieldNames).map(pieceOf)
+  const pieces = valuePieces(parts, fieldNames)
   return values.map((value, at) => {
     const field = valueFields[at] ?? 0
     const name = fieldNames[field] ?? ''
@@ -214,19 +214,4 @@ function listedValues(parts: StoreParts, read: IndexedAlerts): Listed[] {
       ...{ low: terms[at * 2] ?? 0, high: terms[at * 2 + 1] ?? 0 },
     }
   })
-}
-
-/** The piece of a chunk that lists words with this beginning. */
-export function wordPiece(beginning: string): string {
-  const code = beginning.charCodeAt(0)
-  return `w${code < 0x80 ? code : (Buffer.from(beginning)[0] ?? 0)}`
-}
-
-/** The piece of a chunk that lists values of a field. */
-export function valuePiece(parts: StoreParts, name: string): string {
-  return pieceOf(fieldHashes(parts, [name])[0] ?? 0)
-}
-
-function pieceOf(hash: number): string {
-  return `v${hash % VALUE_GROUPS}`
 }

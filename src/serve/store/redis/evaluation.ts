@@ -1,15 +1,14 @@
 // Puts a question to the chunks: what of each it must read, and which alerts fulfil all parts of the question. Reads no lines.
 // Used by everything that finds alerts.
-import { inflateRawSync } from 'node:zlib'
 import { type Chunk, eachChunk, listChunks, readPieces } from './chunks.ts'
 import { readColumn } from './column.ts'
-import { wordPiece } from './draft.ts'
 import { Hits } from './hits.ts'
 import { BUCKETS, type NumberColumn } from './layout.ts'
 import type { StoreParts } from './parts.ts'
 import type { Alternatives, Question } from './question.ts'
 import { eachPlace } from './term-bucket.ts'
 import { type Term, wordTerms } from './terms.ts'
+import { linesWith, listText, wordPiece } from './text-list.ts'
 import { halvesOf, TimeColumn } from './times.ts'
 
 /** So many different words that begin alike are looked for. */
@@ -107,25 +106,6 @@ async function wordsOf(parts: StoreParts, prefix: string, chunk: Chunk, begun: B
     words.push(word)
   }
   return wordTerms(parts, words)
-}
-
-/** A list of words or values as it lies in a chunk, a line each. */
-export function listText(list: Buffer, sealed: boolean): string {
-  return (sealed ? inflateRawSync(list) : list).toString('utf8')
-}
-
-/** Lines that begin so, or as many of them as are wanted. */
-export function linesWith(text: string, beginning: string, most = Number.POSITIVE_INFINITY): string[] {
-  const lines: string[] = []
-  const wanted = `\n${beginning}`
-  const all = `\n${text}`
-  for (let at = all.indexOf(wanted); at >= 0 && lines.length < most; ) {
-    const end = all.indexOf('\n', at + 1)
-    lines.push(all.slice(at + 1, end < 0 ? undefined : end))
-    if (end < 0) break
-    at = all.indexOf(wanted, end)
-  }
-  return lines
 }
 
 type Read = ReadonlyMap<string, Buffer | undefined>

@@ -9,7 +9,7 @@ import { APPEND, LOOK } from './scripts.ts'
 import { digitsOf } from './times.ts'
 
 /** Alerts put in together: Redis does nothing else meanwhile. */
-const TOGETHER = 1024
+const TOGETHER = 512
 const LINE_END = 0x0a
 
 /** What the chunk is that grows. */

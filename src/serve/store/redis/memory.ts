@@ -9,14 +9,20 @@ import { HELD } from './scripts.ts'
 const ID_HASH = 96
 const ID = 27
 
-/** Bytes that a store takes of Redis. */
-export async function memoryOf(parts: StoreParts, chunks: readonly Chunk[]): Promise<number> {
+/** What a store takes of Redis, in bytes. */
+export interface Memory {
+  readonly held: number
+  /** The same once what grows is sealed: what is taken only until then is no reason to remove alerts. */
+  readonly settled: number
+}
+
+export async function memoryOf(parts: StoreParts, chunks: readonly Chunk[]): Promise<Memory> {
   const { redis, layout } = parts
   const alerts = chunks.reduce((sum, { count, dead }) => sum + count - dead, 0)
   const ids = idBuckets(alerts) * ID_HASH + alerts * ID
-  const growing = await eachChunk(
-    chunks.filter(({ sealed }) => !sealed),
-    async ({ number }) => Number(await redis.run(HELD, layout.prefix, [String(number)])),
+  const growing = chunks.filter(({ sealed }) => !sealed)
+  const open = await eachChunk(growing, async ({ number }) =>
+    Number(await redis.run(HELD, layout.prefix, [String(number)])),
   )
   const single = [
     layout.single('chunks'),
@@ -24,8 +30,14 @@ export async function memoryOf(parts: StoreParts, chunks: readonly Chunk[]): Pro
     ...NUMBER_COLUMNS.map(each => layout.names(each)),
   ]
   const others = await redis.askAll(single.map(key => ['MEMORY', 'USAGE', key]))
-  const sealed = chunks.reduce((sum, chunk) => sum + (chunk.sealed ? chunk.bytes : 0), 0)
-  return Math.round(sealed + [...growing, ...others.map(Number)].reduce((sum, bytes) => sum + bytes, ids))
+  const sealed = chunks.filter(chunk => chunk.sealed)
+  const sum = (bytes: readonly number[]): number => bytes.reduce((all, each) => all + each, 0)
+  const fixed = sum(sealed.map(({ bytes }) => bytes)) + ids + sum(others.map(Number))
+  const each = sum(sealed.map(({ bytes }) => bytes)) / sum(sealed.map(({ count }) => count))
+  const settled = growing.map(({ count }, at) =>
+    Math.min(open[at] ?? 0, Number.isNaN(each) ? Infinity : count * each),
+  )
+  return { held: Math.round(fixed + sum(open)), settled: Math.round(fixed + sum(settled)) }
 }
 
 /** How many alerts there are, in how much memory, since when. */
@@ -36,7 +48,7 @@ export async function extentOf(parts: StoreParts): Promise<{
   readonly newest?: bigint
 }> {
   const chunks = (await listChunks(parts)).filter(({ count, dead }) => count > dead)
-  const bytes = await memoryOf(parts, chunks)
+  const { held: bytes } = await memoryOf(parts, chunks)
   const [first] = chunks
   if (first === undefined) return { alerts: 0, bytes }
   let { oldest } = first

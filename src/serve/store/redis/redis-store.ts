@@ -15,7 +15,7 @@ import { answered, listed } from './listing.ts'
 import { extentOf } from './memory.ts'
 import { NameBook } from './name-book.ts'
 import type { StoreParts } from './parts.ts'
-import { remove } from './retention.ts'
+import { remove, takeUp } from './retention.ts'
 import { sealChunk } from './sealing.ts'
 import { namesBeginning, valuesBeginning } from './suggestions.ts'
 import { idHashes } from './terms.ts'
@@ -71,6 +71,8 @@ class RedisStore implements AlertStore {
     this.#options = options
     this.#parts = parts
     this.#inserter = this.#inserterOf(parts)
+    // Beside what is asked; what fails is taken up by the next removal.
+    this.#sealing = takeUp(parts).catch(() => undefined)
   }
 
   /** What is known of the store, anew after Redis was away: it may have been started without what it held last. */

@@ -35,14 +35,14 @@ export async function remove(parts: StoreParts, { since, bytes }: Going): Promis
   while (bytes !== undefined) {
     const chunks = await listChunks(parts)
     const oldest = chunks.at(-1)
-    if (oldest === undefined || (await memoryOf(parts, chunks)) <= bytes) break
+    if (oldest === undefined || (await memoryOf(parts, chunks)).settled <= bytes) break
     removed += await drop(parts, oldest)
   }
   return removed
 }
 
-/** What another process left half done: chunks that are going, and full ones that are not sealed. */
-async function takeUp(parts: StoreParts): Promise<void> {
+/** Does what another process left half done: chunks that are going, and full ones that are not sealed. */
+export async function takeUp(parts: StoreParts): Promise<void> {
   const { redis, layout } = parts
   for (const number of listOf(await redis.ask(['SMEMBERS', layout.single('going')]))) {
     await clear(parts, Number(textOf(number)))

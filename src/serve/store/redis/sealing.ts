@@ -9,8 +9,8 @@ import { BUCKETS, NUMBER_COLUMNS, VALUE_GROUPS } from './layout.ts'
 import { BLOCK, blockPlaces, packLines, unpackLines } from './line-blocks.ts'
 import type { StoreParts } from './parts.ts'
 import { SEAL, SEALED } from './scripts.ts'
-import { valueIn } from './suggestions.ts'
 import { sealBucket } from './term-bucket.ts'
+import { valueIn } from './text-list.ts'
 import { compareTexts } from './text-order.ts'
 
 /** Milliseconds after which another process may begin anew. */

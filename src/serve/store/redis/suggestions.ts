@@ -2,9 +2,8 @@
 // thousand values, none longer than 96 characters. Used by `redis-store.ts` where a person types a query.
 import { eachChunk, listChunks, readPieces } from './chunks.ts'
 import { listOf, textOf } from './connection.ts'
-import { valuePiece } from './draft.ts'
-import { linesWith, listText } from './evaluation.ts'
 import type { StoreParts } from './parts.ts'
+import { linesWith, listText, valueIn, valuePieces } from './text-list.ts'
 import { compareTexts, sortTexts } from './text-order.ts'
 
 /** Names of output fields that begin so, the most frequent first. */
@@ -30,7 +29,7 @@ export async function valuesBeginning(
   prefix: string,
   limit: number,
 ): Promise<readonly string[]> {
-  const piece = valuePiece(parts, name)
+  const [piece = ''] = valuePieces(parts, [name])
   // As a line of the list begins: without the quote and the bracket that would end it.
   const beginning = JSON.stringify([name, prefix]).slice(0, -2)
   const found = new Set<string>()
@@ -43,9 +42,4 @@ export async function valuesBeginning(
     for (const line of linesWith(text, beginning, pieces.sealed ? limit : undefined)) found.add(valueIn(line))
   })
   return sortTexts([...found]).slice(0, limit)
-}
-
-/** The value in a line of a list. */
-export function valueIn(line: string): string {
-  return (JSON.parse(line) as [string, string])[1]
 }

@@ -68,27 +68,38 @@ function eachStep(bytes: Buffer, from: number, to: number, visit: (place: number
 
 /** A bucket of a full chunk with its terms in order. Steps have one or two bytes: a chunk has at most 2^15 alerts. */
 export function sealBucket(bucket: Buffer, count: number): Buffer {
-  const places = new Map<number, number[]>()
-  for (let at = 0; at + OCCURRENCE <= bucket.length; at += OCCURRENCE) {
-    const low = bucket.readUInt32LE(at)
-    const place = bucket.readUInt16LE(at + 4)
-    const known = places.get(low)
-    if (known === undefined) places.set(low, [place])
-    else if (known.at(-1) !== place) known.push(place)
+  // Both halves of an occurrence as one number, which sorts as they do and is exact.
+  const occurrences = new Float64Array(Math.trunc(bucket.length / OCCURRENCE))
+  for (let at = 0; at < occurrences.length; at += 1) {
+    const start = at * OCCURRENCE
+    occurrences[at] = bucket.readUInt32LE(start) * PLACES + bucket.readUInt16LE(start + 4)
   }
-  const terms = [...places].sort(([a], [b]) => a - b)
-  const head = Buffer.alloc(2 + terms.length * HEAD)
-  head.writeUInt16LE(terms.length)
-  const bodies: Uint8Array[] = [head]
-  for (const [at, [low, list]] of terms.entries()) {
-    const { form, body } = written(list, count)
-    head.writeUInt32LE(low, 2 + at * HEAD)
-    head.writeUInt16LE(form | body.length, 2 + at * HEAD + 4)
+  occurrences.sort()
+  const bodies: Uint8Array[] = []
+  const heads: number[] = []
+  for (let from = 0; from < occurrences.length; ) {
+    const low = Math.floor((occurrences[from] ?? 0) / PLACES)
+    const places: number[] = []
+    for (; Math.floor((occurrences[from] ?? -1) / PLACES) === low; from += 1) {
+      const place = (occurrences[from] ?? 0) - low * PLACES
+      // Two terms with the same half, both in one alert.
+      if (places.at(-1) !== place) places.push(place)
+    }
+    const { form, body } = written(places, count)
+    heads.push(low, form | body.length)
     bodies.push(body)
   }
-  return Buffer.concat(bodies)
+  const head = Buffer.alloc(2 + bodies.length * HEAD)
+  head.writeUInt16LE(bodies.length)
+  for (let term = 0; term < bodies.length; term += 1) {
+    head.writeUInt32LE(heads[term * 2] ?? 0, 2 + term * HEAD)
+    head.writeUInt16LE(heads[term * 2 + 1] ?? 0, 2 + term * HEAD + 4)
+  }
+  return Buffer.concat([head, ...bodies])
 }
 
+/** Different places that two bytes tell. */
+const PLACES = 0x10000
 const NOTHING = new Uint8Array(0)
 
 /** Places in the shortest of the three forms. */

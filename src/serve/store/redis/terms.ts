@@ -23,14 +23,6 @@ export function valueTerms(
   return termsIn(native.indexValues(pairs.flat(), layout.key))
 }
 
-/** The numbers by which fields are spread over the pieces that list values. */
-export function fieldHashes(parts: StoreParts, names: readonly string[]): number[] {
-  return valueTerms(
-    parts,
-    names.map(name => [name, '']),
-  ).map(({ low }) => low)
-}
-
 /** The numbers by which ids of sixteen bytes are spread over hashes. */
 export function idHashes(parts: StoreParts, ids: readonly Buffer[]): number[] {
   return wordTerms(
