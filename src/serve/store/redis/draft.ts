@@ -3,6 +3,7 @@
 import type { AlertHead, AlertScanner } from './alert-scanner.ts'
 import { idBytes, writeIdRecord } from './id-record.ts'
 import { BUCKETS, ID_RECORD, OCCURRENCE } from './layout.ts'
+import { type OpenChunk, SUGGESTIONS } from './open-chunk.ts'
 import type { StoreKey } from './term-hash.ts'
 import { TermSet } from './term-set.ts'
 import { valuePiece, wordPiece } from './text-list.ts'
@@ -13,20 +14,6 @@ import type { TermListener } from './word-reader.ts'
 const SUGGESTED = 96
 /** Of a line; one with more terms is taken as well. */
 const BYTES_OF_TERM = 10
-/** Values of a field that one chunk suggests. */
-export const SUGGESTIONS = 1000
-
-/** What the chunk that grows lists already, as far as this process put it there. */
-export class OpenChunk {
-  readonly number: string
-  readonly words = new TermSet(1 << 12)
-  readonly values = new TermSet(1 << 12)
-  readonly valueCounts = new Map<string, number>()
-
-  constructor(number: string) {
-    this.number = number
-  }
-}
 
 /** A word or a value that a chunk lists. */
 interface Listed {

@@ -2,9 +2,10 @@
 // Several processes may do so at once: whoever comes second sees that the chunk has changed and looks again. Used by `redis-store.ts`.
 import { type AlertHead, AlertScanner } from './alert-scanner.ts'
 import { listOf, textOf } from './connection.ts'
-import { Draft, OpenChunk, Scratch } from './draft.ts'
+import { Draft, Scratch } from './draft.ts'
 import { packLines } from './line-blocks.ts'
 import { type NamedColumn, tagSet } from './name-book.ts'
+import { OpenChunk } from './open-chunk.ts'
 import type { StoreParts } from './parts.ts'
 import { APPEND, LOOK } from './scripts.ts'
 import { digitsOf } from './times.ts'
