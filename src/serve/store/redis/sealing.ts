@@ -15,8 +15,8 @@ import { compareTexts } from './text-order.ts'
 
 /** Milliseconds after which another process may begin anew. */
 const PATIENCE = '60000'
-/** Pieces that are read and written together. */
-const TOGETHER = 32
+/** Pieces that are read and written together: few, so that questions come between. */
+const TOGETHER = 8
 
 /** Seals a chunk that is full, unless that is done or under way. */
 export async function sealChunk(parts: StoreParts, number: number): Promise<void> {
