@@ -44,7 +44,7 @@ export async function redisServer(t: ExecutionContext): Promise<RedisServer | un
       child.stdout?.resume()
     },
     async stop() {
-      if (child === undefined || child.exitCode !== null) return
+      if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
       const gone = once(child, 'exit')
       child.kill('SIGKILL')
       await gone

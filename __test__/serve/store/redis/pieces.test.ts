@@ -92,13 +92,10 @@ test('times compare as numbers do, to the ends of 64 bits', t => {
   t.is(timeOfDigits(digitsOf(1n << 70n)), (1n << 63n) - 1n)
 })
 
-test('a set of terms tells each of them once, and none after it was emptied', t => {
+test('a set of terms tells each of them once', t => {
   const set = new TermSet(4)
-  for (const turn of [1, 2]) {
-    for (let at = 0; at < 1000; at += 1) t.true(set.add(at % 500, at >>> 1), `${turn} ${at}`)
-    for (let at = 0; at < 1000; at += 1) t.false(set.add(at % 500, at >>> 1))
-    t.is(set.size, 1000)
-    set.clear()
-    t.false(set.has(1, 0))
-  }
+  for (let at = 0; at < 1000; at += 1) t.true(set.add(at % 500, at >>> 1), String(at))
+  for (let at = 0; at < 1000; at += 1) t.false(set.add(at % 500, at >>> 1))
+  t.is(set.size, 1000)
+  t.false(set.has(1000, 0))
 })

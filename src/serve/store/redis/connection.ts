@@ -1,7 +1,7 @@
 // One connection to Redis: commands as words and bytes, answers as plain data, faults with a code. Opens itself again when it was lost;
 // what is asked meanwhile is refused at once, so that nobody waits behind a server that is away. Used by the files beside it.
 import { LannerError } from '../../../error.ts'
-import type { Script } from './scripts.ts'
+import type { Script } from './script.ts'
 
 /** Where Redis is. */
 export interface RedisAddress {

@@ -4,25 +4,11 @@ import type { IndexedAlerts } from '../../../native/native.ts'
 import { IdRecords } from './id-records.ts'
 import { BUCKETS, OCCURRENCE } from './layout.ts'
 import { type NamedColumn, tagSet } from './name-book.ts'
+import { type OpenChunk, SUGGESTIONS } from './open-chunk.ts'
 import type { StoreParts } from './parts.ts'
 import { TermSet } from './term-set.ts'
 import { valuePieces, wordPiece } from './text-list.ts'
 import { writeTime } from './times.ts'
-
-/** Values of a field that one chunk suggests. */
-export const SUGGESTIONS = 1000
-
-/** What the chunk that grows lists already, as far as this process put it there. */
-export class OpenChunk {
-  readonly number: string
-  readonly words = new TermSet(1 << 12)
-  readonly values = new TermSet(1 << 12)
-  readonly valueCounts = new Map<string, number>()
-
-  constructor(number: string) {
-    this.number = number
-  }
-}
 
 /** A word or a value that a chunk lists. */
 interface Listed {

@@ -1,9 +1,10 @@
 // Puts alerts in: reads a batch, leaves out what is stored already, and appends the rest to the chunk that grows, some hundreds at a time.
 // Several processes may do so at once: whoever comes second sees that the chunk has changed and looks again. Used by `redis-store.ts`.
 import { listOf, textOf } from './connection.ts'
-import { Draft, OpenChunk } from './draft.ts'
+import { Draft } from './draft.ts'
 import { packLines } from './line-blocks.ts'
 import type { NamedColumn } from './name-book.ts'
+import { OpenChunk } from './open-chunk.ts'
 import type { StoreParts } from './parts.ts'
 import { APPEND, LOOK } from './scripts.ts'
 import { digitsOf } from './times.ts'

@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { LannerError } from '../../../error.ts'
 import { listOf, type RedisConnection, textOf } from './connection.ts'
+import { script } from './script.ts'
 
 /** Of the keys and what they hold; another one is not read. */
 const LAYOUT = '2'
@@ -71,10 +72,24 @@ export function idBucket(hash: number): number {
   return hash & (ID_BUCKETS - 1)
 }
 
-/** How many hashes of ids so many alerts make, about, and what those take of memory besides the ids. */
+/** How many hashes of ids so many alerts make, about. */
 export function idBuckets(alerts: number): number {
   return ID_BUCKETS * (1 - Math.exp(-alerts / ID_BUCKETS))
 }
+
+/** layout, size of a chunk, salt → those of the store behind the prefix, which is begun where nothing lies; nothing where something else does. */
+const OPEN = script(`
+local key = KEYS[1] .. 'format'
+local kind = redis.call('TYPE', key).ok
+if kind == 'none' then
+  for _, name in ipairs({'all', 'lines', 'bytes', 'words', 'chunks'}) do
+    if redis.call('EXISTS', KEYS[1] .. name) == 1 then return {} end
+  end
+  redis.call('HSET', key, 'layout', ARGV[1], 'chunk', ARGV[2], 'salt', ARGV[3])
+elseif kind ~= 'hash' then
+  return {}
+end
+return redis.call('HMGET', key, 'layout', 'chunk', 'salt')`)
 
 /** Finds the store behind a prefix, or begins it. Rejects with `ERR_STORE_LAYOUT` when something else lies there. */
 export async function openLayout(
@@ -82,20 +97,8 @@ export async function openLayout(
   prefix: string,
   chunk: number = CHUNK,
 ): Promise<Layout> {
-  const key = `${prefix}format`
-  const [type, known] = await redis.askAll([
-    ['TYPE', key],
-    ['EXISTS', ...['all', 'lines', 'bytes', 'words', 'chunks'].map(name => `${prefix}${name}`)],
-  ])
-  const kind = textOf(type)
-  if (kind !== 'hash' && (kind !== 'none' || Number(known) > 0)) throw strange(prefix)
-  const begun = [
-    ['HSETNX', key, 'layout', LAYOUT],
-    ['HSETNX', key, 'chunk', String(chunk)],
-    ['HSETNX', key, 'salt', randomBytes(16).toString('hex')],
-    ['HMGET', key, 'layout', 'chunk', 'salt'],
-  ]
-  const found = kind === 'none' ? (await redis.askAll(begun))[3] : await redis.ask(begun[3] ?? [])
+  const fresh = randomBytes(16).toString('hex')
+  const found = await redis.run(OPEN, prefix, [LAYOUT, String(chunk), fresh])
   const [layout, size, salt] = listOf(found).map(textOf)
   if (layout !== LAYOUT || !/^\d+$/.test(size ?? '') || !/^[0-9a-f]{32}$/.test(salt ?? '')) {
     throw strange(prefix)

@@ -35,7 +35,7 @@ export async function memoryOf(parts: StoreParts, chunks: readonly Chunk[]): Pro
   const fixed = sum(sealed.map(({ bytes }) => bytes)) + ids + sum(others.map(Number))
   const each = sum(sealed.map(({ bytes }) => bytes)) / sum(sealed.map(({ count }) => count))
   const settled = growing.map(({ count }, at) =>
-    Math.min(open[at] ?? 0, Number.isNaN(each) ? Infinity : count * each),
+    Math.min(open[at] ?? 0, Number.isNaN(each) ? Number.POSITIVE_INFINITY : count * each),
   )
   return { held: Math.round(fixed + sum(open)), settled: Math.round(fixed + sum(settled)) }
 }

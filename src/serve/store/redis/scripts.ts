@@ -1,18 +1,7 @@
 // What Redis does in one go, as Lua: each of these happens whole or not at all, and takes Redis a few milliseconds at most. The first key
 // is the prefix of the store; a chunk's entry is `count dead oldest newest sealed bytes`. Used by what inserts, seals and removes.
-import { createHash } from 'node:crypto'
 import { BUCKETS, ID_RECORD, PIECES } from './layout.ts'
-
-/** A script, and the digest that Redis knows it by. */
-export interface Script {
-  readonly text: string
-  readonly digest: string
-}
-
-function script(...parts: readonly string[]): Script {
-  const text = parts.join('\n')
-  return { text, digest: createHash('sha1').update(text).digest('hex') }
-}
+import { type Script, script } from './script.ts'
 
 const ENTRY = `
 local p = KEYS[1]

@@ -4,9 +4,9 @@ import { randomUUID } from 'node:crypto'
 import { deflateRawSync } from 'node:zlib'
 import { type Chunk, findChunk, readPieces } from './chunks.ts'
 import { sealColumn } from './column.ts'
-import { SUGGESTIONS } from './draft.ts'
 import { BUCKETS, NUMBER_COLUMNS, VALUE_GROUPS } from './layout.ts'
 import { BLOCK, blockPlaces, packLines, unpackLines } from './line-blocks.ts'
+import { SUGGESTIONS } from './open-chunk.ts'
 import type { StoreParts } from './parts.ts'
 import { SEAL, SEALED } from './scripts.ts'
 import { sealBucket } from './term-bucket.ts'
@@ -15,8 +15,8 @@ import { compareTexts } from './text-order.ts'
 
 /** Milliseconds after which another process may begin anew. */
 const PATIENCE = '60000'
-/** Pieces that are read and written together. */
-const TOGETHER = 32
+/** Pieces that are read and written together: few, so that questions come between. */
+const TOGETHER = 8
 
 /** Seals a chunk that is full, unless that is done or under way. */
 export async function sealChunk(parts: StoreParts, number: number): Promise<void> {
