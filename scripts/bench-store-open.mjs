@@ -40,7 +40,7 @@ async function openFile(folder) {
 }
 
 async function openRedis(url) {
-  const { openRedisStore } = await import('../src/serve/store/redis.ts')
+  const { openRedisStore } = await import('../src/serve/store/redis/redis-store.ts')
   const store = await openRedisStore({ url })
   return {
     async insert(lines, count) {

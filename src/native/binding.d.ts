@@ -327,35 +327,6 @@ export declare class Work {
 /** Version of the release this addon belongs to; the command refuses to work with another one. The first call after loading. */
 export declare function addonVersion(): string
 
-/** What the alert in a line is found by; the reason when the line is none. */
-export declare function alertIndexTerms(line: Buffer): AlertIndexTerms | string
-
-/** What one alert is found by. */
-export interface AlertIndexTerms {
-  /** UUID, lower case. */
-  id: string
-  /** Nanoseconds since 1970. */
-  time: bigint
-  /** Canonical name. */
-  priority: string
-  /** Empty without, as the following. */
-  rule: string
-  /** Source of the event. */
-  source: string
-  /** Host. */
-  hostname: string
-  /** `k8s.ns.name`. */
-  namespace: string
-  /** As they stand. */
-  tags: Array<string>
-  /** Different words. */
-  words: Array<string>
-  /** Output fields: a name and a value in turn. */
-  fields: Array<string>
-  /** Words of every text, in order. */
-  texts: Array<Array<string>>
-}
-
 /** Why one alert was not accepted. */
 export interface AlertRefusal {
   /** Line of the body, or element of the array, from 1. */
@@ -529,6 +500,61 @@ export interface InclusionClaim {
   root: string
 }
 
+/** Reads lines, one alert each, for an index that hashes with a secret of sixteen bytes. Rejects with `ERR_STORE_KEY` when it is not so long. */
+export declare function indexAlerts(lines: Buffer, key: Buffer): Promise<IndexedAlerts>
+
+/** Alerts by columns, in the order of their lines. A term is a number of 64 bits: its lower half, then its upper one. */
+export interface IndexedAlerts {
+  /** Where the line of each begins and ends, in turn. */
+  lines: Uint32Array
+  /** Sixteen bytes each. */
+  ids: Buffer
+  /** Nanoseconds since 1970. */
+  times: BigInt64Array
+  /** Places in the list of priorities, the most urgent first; a byte each. */
+  priorities: Buffer
+  /** What the numbers of the next four columns stand for. */
+  names: Array<string>
+  /** Of an alert without one the number of the empty text, as in the following. */
+  rules: Uint32Array
+  /** Sources of events. */
+  sources: Uint32Array
+  /** Hosts. */
+  hostnames: Uint32Array
+  /** `k8s.ns.name`. */
+  namespaces: Uint32Array
+  /** Of each alert, as they stand. */
+  tags: Array<Array<string>>
+  /** The different terms of each alert, one alert behind the other. */
+  terms: Uint32Array
+  /** Where those of each alert end, in terms. */
+  termEnds: Uint32Array
+  /** Names of output fields. */
+  fieldNames: Array<string>
+  /** Numbers of the fields each alert has, one alert behind the other. */
+  fields: Uint32Array
+  /** Where those of each alert end. */
+  fieldEnds: Uint32Array
+  /** The different words. */
+  words: Array<string>
+  /** Their terms. */
+  wordTerms: Uint32Array
+  /** The different values of at most 96 bytes. */
+  values: Array<string>
+  /** Their terms. */
+  valueTerms: Uint32Array
+  /** Numbers of their fields. */
+  valueFields: Uint32Array
+  /** Why lines were no alerts, in their order. */
+  refused: Array<string>
+}
+
+/** The terms of output fields' values: a name and a value in turn. Throws `ERR_STORE_KEY`. */
+export declare function indexValues(pairs: Array<string>, key: Buffer): Uint32Array
+
+/** The terms of words in lower case. Throws `ERR_STORE_KEY`. */
+export declare function indexWords(words: Array<string>, key: Buffer): Uint32Array
+
 /** Reads the capture at `path` as `ProductScan.ingest` does. */
 export declare function ingestFile(path: string, spoolDirectory: string | undefined | null, work: Work): Promise<Capture>
 
@@ -675,6 +701,9 @@ export interface PendingFile {
   /** What its head looks like: `falco_events`, `empty`, `text`, `gzip` … */
   look: string
 }
+
+/** Whether each of these lines holds the phrases in what a person typed: 1 or 0. */
+export declare function phrasesHeld(lines: Buffer, text: string): Buffer
 
 /** Both ends of a pipe. */
 export interface PipeEnds {

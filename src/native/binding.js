@@ -773,7 +773,7 @@ if (
   }
 }
 
-const { AlertEnrichment, AlertStoreFile, Capture, DeadLetterFile, Detection, EnvelopeDocument, EnvelopeFile, Journal, JournalConsumer, LeafTable, LiveDetection, Payload, ProductScan, RouteBook, RuleBook, StepTrace, TraceRecord, TreeScan, Triage, Work, addonVersion, alertIndexTerms, checkAlerts, compareLeafTables, createEnvelope, digestFile, evaluatePolicies, fieldsJson, hardenProcess, ingestFile, loadRoutes, loadRules, matchGlobs, openAlertStore, openDeadLetters, openEnvelope, openJournal, openPipe, panicForTest, policyFaults, policyReadsEvents, proveEvent, proveEvents, queryTextItems, readLeaves, readPayload, scanMaterials, sniffFile, startProducts, startTrace, tallyAlerts, verifyInclusion } = nativeBinding
+const { AlertEnrichment, AlertStoreFile, Capture, DeadLetterFile, Detection, EnvelopeDocument, EnvelopeFile, Journal, JournalConsumer, LeafTable, LiveDetection, Payload, ProductScan, RouteBook, RuleBook, StepTrace, TraceRecord, TreeScan, Triage, Work, addonVersion, checkAlerts, compareLeafTables, createEnvelope, digestFile, evaluatePolicies, fieldsJson, hardenProcess, indexAlerts, indexValues, indexWords, ingestFile, loadRoutes, loadRules, matchGlobs, openAlertStore, openDeadLetters, openEnvelope, openJournal, openPipe, panicForTest, phrasesHeld, policyFaults, policyReadsEvents, proveEvent, proveEvents, queryTextItems, readLeaves, readPayload, scanMaterials, sniffFile, startProducts, startTrace, tallyAlerts, verifyInclusion } = nativeBinding
 export { AlertEnrichment }
 export { AlertStoreFile }
 export { Capture }
@@ -795,7 +795,6 @@ export { TreeScan }
 export { Triage }
 export { Work }
 export { addonVersion }
-export { alertIndexTerms }
 export { checkAlerts }
 export { compareLeafTables }
 export { createEnvelope }
@@ -803,6 +802,9 @@ export { digestFile }
 export { evaluatePolicies }
 export { fieldsJson }
 export { hardenProcess }
+export { indexAlerts }
+export { indexValues }
+export { indexWords }
 export { ingestFile }
 export { loadRoutes }
 export { loadRules }
@@ -813,6 +815,7 @@ export { openEnvelope }
 export { openJournal }
 export { openPipe }
 export { panicForTest }
+export { phrasesHeld }
 export { policyFaults }
 export { policyReadsEvents }
 export { proveEvent }

@@ -6,7 +6,6 @@ import { packageVersion } from './version.ts'
 
 export type {
   AlertEnrichment,
-  AlertIndexTerms,
   AlertStoreFile,
   Capture,
   DeadLetterFile,
@@ -14,6 +13,7 @@ export type {
   DetectionSettings,
   EnvelopeDocument,
   EnvelopeFile,
+  IndexedAlerts,
   Journal,
   JournalConsumer,
   LeafTable,

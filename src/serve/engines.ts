@@ -81,7 +81,7 @@ async function openRedis(
   { url, username, password, tls }: Extract<StoreConfig['at'], { kind: 'redis' }>,
   log: Log,
 ): Promise<AlertStore> {
-  const { openRedisStore } = await import('./store/redis.ts')
+  const { openRedisStore } = await import('./store/redis/redis-store.ts')
   const secret = password === undefined ? undefined : await resolveSecret(password)
   return openRedisStore({
     url: await redisUrl(url),

@@ -7,8 +7,8 @@
 )]
 #![expect(clippy::needless_pass_by_value, reason = "N-API hands arguments over by value")]
 
+mod alert_index;
 mod alert_lines;
-mod alert_terms;
 mod coverage;
 mod dead_letters;
 mod descriptors;

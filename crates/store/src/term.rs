@@ -3,9 +3,6 @@
 
 use std::hash::{BuildHasher, Hasher};
 
-use crate::alert::{Alert, AlertReader, PRIORITIES};
-use crate::words::each_word;
-
 /// Bytes of a field's value that are kept as they are; of longer ones the beginning and a digest.
 pub(crate) const MAX_VALUE: usize = 96;
 const KEPT_OF_LONG: usize = 64;
@@ -71,66 +68,6 @@ pub(crate) fn hash_of(state: &foldhash::fast::RandomState, bytes: &[u8]) -> u64 
     let mut hasher = state.build_hasher();
     hasher.write(bytes);
     hasher.finish()
-}
-
-/// What one alert is found by, for stores that keep their own index.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct AlertTerms {
-    /// UUID, lower case.
-    pub id: String,
-    /// Nanoseconds since 1970.
-    pub time: i64,
-    /// One of [`PRIORITIES`].
-    pub priority: &'static str,
-    /// Name of the rule, or empty.
-    pub rule: String,
-    /// Source of the event, or empty.
-    pub source: String,
-    /// Host, or empty.
-    pub hostname: String,
-    /// `k8s.ns.name`, or empty.
-    pub namespace: String,
-    /// Tags as they stand.
-    pub tags: Vec<String>,
-    /// Its different words.
-    pub words: Vec<String>,
-    /// Names and values of its output fields.
-    pub fields: Vec<(String, String)>,
-    /// Every text in order, for phrases.
-    pub texts: Vec<Vec<String>>,
-}
-
-/// What the alert in a line is found by, or why it is none.
-pub fn alert_terms(line: &[u8]) -> Result<AlertTerms, &'static str> {
-    let mut reader = AlertReader::new().ok_or("no memory")?;
-    let alert = reader.read(line)?;
-    let texts = texts_of(&alert);
-    let mut words: Vec<String> = texts.iter().flatten().cloned().collect();
-    words.sort_unstable();
-    words.dedup();
-    Ok(AlertTerms {
-        id: hyphenated(alert.id),
-        time: alert.time,
-        priority: PRIORITIES[usize::from(alert.priority).min(7)],
-        rule: alert.rule.into_owned(),
-        source: alert.source.into_owned(),
-        hostname: alert.hostname.into_owned(),
-        namespace: alert.namespace.into_owned(),
-        tags: alert.tags.into_iter().map(Into::into).collect(),
-        words,
-        fields: alert.fields.into_iter().map(|(name, value)| (name.into(), value.into())).collect(),
-        texts,
-    })
-}
-
-fn texts_of(alert: &Alert<'_>) -> Vec<Vec<String>> {
-    let (mut texts, mut scratch) = (Vec::new(), String::new());
-    alert.each_text(|text| {
-        let mut words = Vec::new();
-        each_word(text, &mut scratch, |word| words.push(word.to_owned()));
-        texts.push(words);
-    });
-    texts
 }
 
 /// A UUID in its usual form.

@@ -1,6 +1,7 @@
-// One connection to Redis: commands as words, answers as plain data, faults with a code. Opens itself again when it was lost; what is
-// asked meanwhile is refused at once, so that nobody waits behind a server that is away. Used by `redis.ts`.
-import { LannerError } from '../../error.ts'
+// One connection to Redis: commands as words and bytes, answers as plain data, faults with a code. Opens itself again when it was lost;
+// what is asked meanwhile is refused at once, so that nobody waits behind a server that is away. Used by the files beside it.
+import { LannerError } from '../../../error.ts'
+import type { Script } from './script.ts'
 
 /** Where Redis is. */
 export interface RedisAddress {
@@ -17,11 +18,15 @@ export interface RedisAddress {
   }
 }
 
-/** Words of a command. */
-export type Words = readonly string[]
+/** Words of a command, some of them bytes. */
+export type Words = readonly (string | Buffer)[]
 
-/** What Redis answers. */
-export type Answer = string | number | null | readonly Answer[]
+/** What Redis answers; texts are bytes. */
+export type Answer = Buffer | string | number | null | readonly Answer[]
+
+/** Redis's type of texts, which are given as they are: `RESP_TYPES.BLOB_STRING`, which bundling must not load early. */
+const TEXT = 36
+const AS_BYTES = { typeMapping: { [TEXT]: Buffer } }
 
 type Client = Awaited<ReturnType<typeof newClient>>
 
@@ -29,6 +34,7 @@ type Client = Awaited<ReturnType<typeof newClient>>
 export class RedisConnection {
   readonly #client: Client
   readonly #shown: string
+  #generation = 0
 
   private constructor(client: Client, shown: string) {
     this.#client = client
@@ -45,6 +51,9 @@ export class RedisConnection {
       last = thrown
     })
     const connection = new RedisConnection(client, shown)
+    client.on('ready', () => {
+      connection.#generation += 1
+    })
     await new Promise<void>((done, fail) => {
       client.once('error', fail)
       client.connect().then(() => {
@@ -58,9 +67,16 @@ export class RedisConnection {
     return connection
   }
 
+  /** Another number after each connecting: Redis may have been started again meanwhile, without the last that it was given. */
+  get generation(): number {
+    return this.#generation
+  }
+
   /** Asks one thing. */
   async ask(words: Words): Promise<Answer> {
-    return (await this.#client.sendCommand<Answer>([...words]).catch(thrown => this.#fail(thrown))) as Answer
+    return (await this.#client
+      .sendCommand<Answer>([...words], AS_BYTES)
+      .catch(thrown => this.#fail(thrown))) as Answer
   }
 
   /** Asks all at once; the answers come in their order. */
@@ -68,12 +84,22 @@ export class RedisConnection {
     return Promise.all(commands.map(words => this.ask(words)))
   }
 
-  /** Changes all or nothing. */
-  async change(commands: readonly Words[]): Promise<readonly Answer[]> {
-    const transaction = this.#client.multi()
-    for (const words of commands) transaction.addCommand([...words])
-    const answers = await transaction.exec().catch((thrown: unknown) => this.#fail(thrown))
-    return answers as unknown as readonly Answer[]
+  /** Runs a script, all of it or nothing. Redis keeps scripts by their digest until it is started again. */
+  async run({ digest, text }: Script, key: string, words: Words): Promise<Answer> {
+    const rest = ['1', key, ...words]
+    return (await this.#client
+      .sendCommand<Answer>(['EVALSHA', digest, ...rest], AS_BYTES)
+      .catch(thrown =>
+        thrown instanceof Error && thrown.message.startsWith('NOSCRIPT')
+          ? this.#client.sendCommand<Answer>(['EVAL', text, ...rest], AS_BYTES)
+          : Promise.reject(thrown),
+      )
+      .catch(thrown => this.#fail(thrown))) as Answer
+  }
+
+  /** What is told when the connection is another one than what was begun with. */
+  lost(): LannerError {
+    return this.#fault(new Error('the connection was lost'))
   }
 
   async close(): Promise<void> {
@@ -115,4 +141,20 @@ function withoutSecrets(url: string): string {
   address.username = ''
   address.password = ''
   return address.href
+}
+
+/** An answer that is bytes; none for anything else. */
+export function bytesOf(answer: Answer | undefined): Buffer | undefined {
+  return Buffer.isBuffer(answer) ? answer : undefined
+}
+
+/** An answer that is a text or a number, as text. */
+export function textOf(answer: Answer | undefined): string | undefined {
+  if (Buffer.isBuffer(answer)) return answer.toString('utf8')
+  return typeof answer === 'string' || typeof answer === 'number' ? String(answer) : undefined
+}
+
+/** An answer that is a list. */
+export function listOf(answer: Answer | undefined): readonly Answer[] {
+  return Array.isArray(answer) ? answer : []
 }
