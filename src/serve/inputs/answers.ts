@@ -29,15 +29,18 @@ const STATUS: Readonly<Record<string, { readonly status: number; readonly after?
   ERR_QUEUE_CLOSED: { status: 503, after: 5 },
 }
 
-/** 202 when all was accepted, 400 naming what was not: then what was good is kept, and must not be sent again. */
-export function receiptAnswer({ accepted, refused, refusedCount }: Receipt): Answer {
+/**
+ * 202 when all was accepted, 400 when nothing was. Otherwise `partly`, naming what was not accepted: what was good is kept, and must not be
+ * sent again.
+ */
+export function receiptAnswer({ accepted, refused, refusedCount }: Receipt, partly: 202 | 400 = 400): Answer {
   if (refusedCount === 0 && accepted > 0) return { status: 202, body: { accepted } }
   if (refusedCount === 0) {
     const empty: Refusal = { line: 1, code: 'ERR_POST_EMPTY', reason: 'there is nothing in the body' }
     return { status: 400, body: { accepted, refused: [empty] } }
   }
   const more = refusedCount > refused.length ? { refusedCount } : {}
-  return { status: 400, body: { accepted, refused, ...more } }
+  return { status: accepted > 0 ? partly : 400, body: { accepted, refused, ...more } }
 }
 
 /** The answer to a request of which nothing was kept. */
