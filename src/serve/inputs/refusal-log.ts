@@ -9,8 +9,8 @@ import type { Answer } from './answers.ts'
 /** Milliseconds between two lines of one code. */
 const SELDOM = 60_000
 
-/** Answers that tell a fault of the sender, which trying again does not mend; one of 202 may name events that were refused. */
-const FAULTS: ReadonlySet<number> = new Set([400, 401, 413, 415])
+/** Answers that may tell a fault of the sender, which trying again does not mend: one of 202 may name events that were refused. */
+const TELLING: ReadonlySet<number> = new Set([202, 400, 401, 413, 415])
 
 /** See the file. */
 export class RefusalLog {
@@ -27,7 +27,7 @@ export class RefusalLog {
 
   /** Notes an answer; the first refusal of a code is told, and then one a minute with how many posts there were since. */
   note({ status, body }: Answer): void {
-    const [code, why] = FAULTS.has(status) || status === 202 ? reasonOf(body) : []
+    const [code, why] = TELLING.has(status) ? reasonOf(body) : []
     if (code === undefined) return
     const now = this.#clock.steady()
     const told = this.#told.get(code)

@@ -10,28 +10,19 @@ import { TermSet } from './term-set.ts'
 import { valuePieces, wordPiece } from './text-list.ts'
 import { writeTime } from './times.ts'
 
-/** A word or a value that a chunk lists. */
-interface Listed {
-  readonly piece: string
-  readonly text: string
-  /** Of a value: its field. */
-  readonly name: string | undefined
-  readonly low: number
-  readonly high: number
-}
-
 /** See the file. */
 export class Draft {
   readonly #lines: Buffer
   readonly #read: IndexedAlerts
   readonly #records: IdRecords
-  readonly #listed: readonly Listed[]
+  /** Of each field, which piece of a chunk lists its values. */
+  readonly #valuePieces: readonly string[]
 
   private constructor(parts: StoreParts, lines: Buffer, read: IndexedAlerts) {
     this.#lines = lines
     this.#read = read
     this.#records = new IdRecords(parts, read.ids)
-    this.#listed = [...listedWords(read), ...listedValues(parts, read)]
+    this.#valuePieces = valuePieces(parts, read.fieldNames)
   }
 
   /** Reads lines, one alert each. */
@@ -138,28 +129,43 @@ export class Draft {
     open: OpenChunk,
   ): { readonly pieces: [string, Buffer][]; readonly done: () => void } {
     const texts = new Map<string, string[]>()
-    const counts = new Map<string, number>()
-    const added: Listed[] = []
-    const own = alerts.length === this.#read.priorities.length ? undefined : this.#termsOf(alerts)
-    for (const entry of this.#listed) {
-      const { piece, text, name, low, high } = entry
-      if (own?.has(low, high) === false) continue
-      if ((name === undefined ? open.words : open.values).has(low, high)) continue
-      if (name !== undefined) {
-        const count = (counts.get(name) ?? open.valueCounts.get(name) ?? 0) + 1
-        if (count > SUGGESTIONS) continue
-        counts.set(name, count)
-      }
-      added.push(entry)
+    const list = (piece: string, text: string): void => {
       const known = texts.get(piece)
       if (known === undefined) texts.set(piece, [text])
       else known.push(text)
     }
-    const done = (): void => {
-      for (const { name, low, high } of added) (name === undefined ? open.words : open.values).add(low, high)
+    const own = alerts.length === this.#read.priorities.length ? undefined : this.#termsOf(alerts)
+    const dones = [this.#listWords(own, open, list), this.#listValues(own, open, list)]
+    return {
+      pieces: [...texts].map(([piece, lines]) => [piece, Buffer.from(`${lines.join('\n')}\n`)]),
+      done: () => {
+        for (const done of dones) done()
+      },
+    }
+  }
+
+  #listWords(own: TermSet | undefined, open: OpenChunk, list: Listing): () => void {
+    const { words, wordTerms } = this.#read
+    const added = unlisted(wordTerms, own, open.words)
+    for (const at of added) list(wordPiece(words[at] ?? ''), words[at] ?? '')
+    return () => note(wordTerms, added, open.words)
+  }
+
+  #listValues(own: TermSet | undefined, open: OpenChunk, list: Listing): () => void {
+    const { values, valueTerms, valueFields, fieldNames } = this.#read
+    const counts = new Map<string, number>()
+    const added = unlisted(valueTerms, own, open.values).filter(at => {
+      const name = fieldNames[valueFields[at] ?? 0] ?? ''
+      const count = (counts.get(name) ?? open.valueCounts.get(name) ?? 0) + 1
+      if (count > SUGGESTIONS) return false
+      counts.set(name, count)
+      list(this.#valuePieces[valueFields[at] ?? 0] ?? '', JSON.stringify([name, values[at]]))
+      return true
+    })
+    return () => {
+      note(valueTerms, added, open.values)
       for (const [name, count] of counts) open.valueCounts.set(name, count)
     }
-    return { pieces: [...texts].map(([piece, list]) => [piece, Buffer.from(`${list.join('\n')}\n`)]), done }
   }
 
   #termsOf(alerts: readonly number[]): TermSet {
@@ -182,22 +188,19 @@ export class Draft {
   }
 }
 
-function listedWords({ words, wordTerms: terms }: IndexedAlerts): Listed[] {
-  return words.map((text, at) => ({
-    ...{ piece: wordPiece(text), text, name: undefined },
-    ...{ low: terms[at * 2] ?? 0, high: terms[at * 2 + 1] ?? 0 },
-  }))
+/** Takes a line of a piece. */
+type Listing = (piece: string, text: string) => void
+
+/** Which of these terms a chunk does not list yet, of those that some alerts have. */
+function unlisted(terms: Uint32Array, own: TermSet | undefined, listed: TermSet): number[] {
+  const found: number[] = []
+  for (let at = 0; at * 2 < terms.length; at += 1) {
+    const [low, high] = [terms[at * 2] ?? 0, terms[at * 2 + 1] ?? 0]
+    if (own?.has(low, high) !== false && !listed.has(low, high)) found.push(at)
+  }
+  return found
 }
 
-function listedValues(parts: StoreParts, read: IndexedAlerts): Listed[] {
-  const { values, valueTerms: terms, valueFields, fieldNames } = read
-  const pieces = valuePieces(parts, fieldNames)
-  return values.map((value, at) => {
-    const field = valueFields[at] ?? 0
-    const name = fieldNames[field] ?? ''
-    return {
-      ...{ piece: pieces[field] ?? '', text: JSON.stringify([name, value]), name },
-      ...{ low: terms[at * 2] ?? 0, high: terms[at * 2 + 1] ?? 0 },
-    }
-  })
+function note(terms: Uint32Array, added: readonly number[], listed: TermSet): void {
+  for (const at of added) listed.add(terms[at * 2] ?? 0, terms[at * 2 + 1] ?? 0)
 }

@@ -32,7 +32,7 @@ export interface Answered {
 export async function answered(parts: StoreParts, query: AlertQuery): Promise<Answered> {
   const question = await questionOf(parts, query)
   const { hits, isCut } = await evaluate(parts, question)
-  if (question.phrases.length === 0) {
+  if (!question.hasPhrases) {
     const count = hits.reduce((sum, each) => sum + each.count, 0)
     return { hits, total: { count, exact: !isCut }, confirms: undefined }
   }

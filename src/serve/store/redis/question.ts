@@ -1,5 +1,5 @@
 // A query made ready once, then put to each chunk: terms, numbers of columns, a span of time. Phrases are only narrowed down to alerts with
-// all their words; `phrases.ts` looks into the lines. Used by everything that finds alerts.
+// all their words; `listing.ts` looks into the lines. Used by everything that finds alerts.
 import { PRIORITIES, priorityOf } from '../../../detect/priority.ts'
 import type { Native } from '../../../native/native.ts'
 import type { AlertQuery } from '../store.ts'
@@ -9,7 +9,7 @@ import type { StoreParts } from './parts.ts'
 import { type Term, valueTerms, wordTerms } from './terms.ts'
 
 /** Words that must stand in a row; the last may go on where it is a beginning. */
-export type TextItem = ReturnType<Native['queryTextItems']>[number]
+type TextItem = ReturnType<Native['queryTextItems']>[number]
 
 /** What an alert must have one of. */
 export interface Alternatives {
@@ -24,7 +24,8 @@ export interface Question {
   readonly columns: readonly (readonly [NumberColumn, ReadonlySet<number>])[]
   readonly from: bigint | undefined
   readonly to: bigint | undefined
-  readonly phrases: readonly TextItem[]
+  /** Whether words must stand in a row, which the terms don't tell. */
+  readonly hasPhrases: boolean
   /** Whether no alert can fulfil it. */
   readonly isVain: boolean
 }
@@ -38,7 +39,7 @@ export async function questionOf(parts: StoreParts, query: AlertQuery): Promise<
     columns,
     from: query.from,
     to: query.to,
-    phrases: items.filter(({ words }) => words.length > 1),
+    hasPhrases: items.some(({ words }) => words.length > 1),
     isVain:
       columns.some(([, numbers]) => numbers.size === 0) ||
       needed.some(({ terms, prefix }) => terms.length === 0 && prefix === undefined),

@@ -89,10 +89,9 @@ async function forget(
   places: readonly number[],
 ): Promise<void> {
   const { redis, layout } = parts
+  const all = new IdRecords(parts, ids)
   for (let from = 0; from < places.length; from += FORGOTTEN) {
-    const some = places.slice(from, from + FORGOTTEN)
-    const own = Buffer.concat(some.map(place => ids.subarray(place * 16, place * 16 + 16)))
-    const records = new IdRecords(parts, own).of([...some.keys()], order => some[order] ?? 0)
+    const records = all.of(places.slice(from, from + FORGOTTEN), place => place)
     await redis.run(FORGET, layout.prefix, [String(number), String(layout.chunk), records])
   }
 }

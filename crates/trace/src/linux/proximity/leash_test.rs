@@ -38,6 +38,11 @@ fn width(tid: Tid) -> i32 {
     Processors::of(tid).unwrap().count()
 }
 
+/// A processor among these, and not this one.
+fn another(here: usize, own: Processors) -> usize {
+    (0..1024).find(|&other| other != here && own.contain(other)).unwrap()
+}
+
 #[test]
 fn a_held_thread_has_one_processor_and_is_let_go_when_it_does_not_stop_again() {
     with_threads(1, |tids, own| {
@@ -100,7 +105,7 @@ fn the_child_of_a_thread_that_was_held_elsewhere_when_it_made_it_is_let_go() {
     with_threads(2, |tids, own| {
         let mut leash = Leash::new(None);
         let here = current().unwrap();
-        let other = (0..1024).find(|&other| other != here && own.contain(other)).unwrap();
+        let other = another(here, own);
         leash.hold(tids[0], other);
         Processors::only(other).unwrap().allow(tids[1]);
         leash.let_go();
@@ -143,7 +148,7 @@ fn a_place_that_somebody_else_gave_a_held_thread_stays_its_place() {
     with_threads(1, |tids, own| {
         let mut leash = Leash::new(None);
         let here = current().unwrap();
-        let other = (0..1024).find(|&other| other != here && own.contain(other)).unwrap();
+        let other = another(here, own);
         leash.hold(tids[0], here);
         Processors::only(other).unwrap().allow(tids[0]);
         leash.let_go();
